@@ -1,0 +1,1 @@
+"""What is known: raw tables, buckets, the feature catalog, labels."""

@@ -1,0 +1,1 @@
+"""What happens when: ingest, train, stock; the command line; every effect on the world."""

@@ -1,0 +1,1 @@
+"""What is learnt: datasets, predictors, calibration, judging, baselines."""

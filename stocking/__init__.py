@@ -1,0 +1,1 @@
+"""What is decided: policy, units, the stocking list, its views and exports."""
