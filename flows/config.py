@@ -1,0 +1,94 @@
+"""What may be changed: YAML files, laid one over the other, into one frozen object."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, ValidationError
+
+from features.landing_settings import IngestSettings
+from features.settings import FeatureSettings, Frozen, LabelSettings, Market, Sensing
+from models.settings import ModelSettings
+from stocking.policy import Policy
+
+BASE = Path(__file__).parents[1] / "configs" / "base.yaml"
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; says in which file and at which key."""
+
+
+class Tracking(Frozen):
+    """Under which names the training runs and the predictor are recorded."""
+
+    experiment: str = Field(min_length=1, description="MLflow experiment that holds the training runs")
+    predictor: str = Field(min_length=1, description="name of the registered predictor")
+
+
+class Config(Frozen):
+    """Every tunable value, each from one place."""
+
+    market: Market
+    ingest: IngestSettings
+    features: FeatureSettings
+    labels: LabelSettings
+    models: ModelSettings
+    policy: Policy
+    tracking: Tracking
+
+    def sensing(self) -> Sensing:
+        """The part that features and labels read."""
+        return Sensing(market=self.market, features=self.features, labels=self.labels)
+
+
+def load(overlays: Sequence[Path] = ()) -> Config:
+    """The defaults with each file laid over the ones before; lists are replaced, sections are merged.
+
+    Raises:
+        ConfigError: a file cannot be read, a key is unknown, or a value is not legal.
+    """
+    merged: dict[str, Any] = {}
+    said_by: dict[tuple[str, ...], Path] = {}
+    for path in (BASE, *overlays):
+        section = _read(path)
+        said_by |= dict.fromkeys(_keys(section), path)
+        merged = _laid_over(merged, section)
+    try:
+        return Config.model_validate(merged)
+    except ValidationError as error:
+        raise ConfigError(_told(error, said_by)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: no YAML: {' '.join(str(error).split())}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: found {type(content).__name__}, expected sections such as `market:`")
+    return content
+
+
+def _laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    both = {key for key in under.keys() & over.keys() if isinstance(under[key], dict) and isinstance(over[key], dict)}
+    return {**under, **over, **{key: _laid_over(under[key], over[key]) for key in both}}
+
+
+def _keys(section: Mapping[Any, Any], above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    here = [(*above, str(key)) for key in section]
+    below = [_keys(value, (*above, str(key))) for key, value in section.items() if isinstance(value, dict)]
+    return [*here, *(key for keys in below for key in keys)]
+
+
+def _told(error: ValidationError, said_by: Mapping[tuple[str, ...], Path]) -> str:
+    first = error.errors()[0]
+    place = tuple(str(part) for part in first["loc"])
+    known = (place[:length] for length in range(len(place), 0, -1))
+    path = next((said_by[key] for key in known if key in said_by), BASE)
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{path}: {'.'.join(place)}: {first['msg']}{more}"

@@ -1,0 +1,33 @@
+"""What must stand in the environment before Prefect, MLflow or LightGBM are imported."""
+
+import os
+from pathlib import Path
+
+_QUIET = {
+    "DO_NOT_TRACK": "true",  # MLflow reads only this spelling
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # by default an unreachable server hangs the client for minutes
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    "GIT_PYTHON_REFRESH": "quiet",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+    "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # the default of 20 is too short on a busy machine
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "baokuan",
+    "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+    "PREFECT_CLI_PROMPT": "false",
+    "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads are up to sixty times slower beside one busy neighbour
+    "GOMP_SPINCOUNT": "0",
+    "MPLBACKEND": "Agg",
+}
+
+
+def prepare(home: Path) -> None:
+    """Keep every tool quiet, offline and inside this home; what the caller's environment already says stays."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    if "PREFECT_API_URL" not in os.environ:
+        os.environ.setdefault("PREFECT_HOME", str(home.resolve() / "prefect"))
+        Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)  # Prefect makes only the last folder

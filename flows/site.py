@@ -1,0 +1,58 @@
+"""Where a company's lake, models and records lie, and the configuration that goes with them."""
+
+import fcntl
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from flows.config import Config, load
+
+LOG = logging.getLogger("baokuan")
+
+
+class SiteError(ValueError):
+    """A home that cannot be used."""
+
+
+class Site(BaseModel):
+    """One home directory and the configuration files laid over the defaults.
+
+    Attributes:
+        home: holds the lake, the models, and the embedded MLflow and Prefect state.
+        config: YAML files, each laid over the ones before.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Path(".baokuan")
+    config: tuple[Path, ...] = ()
+
+    def settings(self) -> Config:
+        """The resolved configuration."""
+        return load(self.config)
+
+    def made(self) -> Path:
+        """The home directory, made if it is not there.
+
+        Raises:
+            SiteError: the path cannot be a directory that we may write to.
+        """
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SiteError(f"the home {self.home} cannot be made: {error.strerror}") from None
+        return self.home.resolve()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold this home: a second run on it waits until the first has ended, however that ends."""
+        with (self.made() / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                LOG.info("waiting: another run holds %s", self.home)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
