@@ -1,0 +1,144 @@
+"""What a table must satisfy: its columns, their types and bounds, declared once, and the Pandera schema from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal
+
+import pandera.polars as pa
+import polars as pl
+
+INSTANT = pl.Datetime("us", "UTC")
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+Kind = Literal["id", "text", "word", "instant", "minute", "units", "money", "number"]
+
+DTYPES: Mapping[Kind, pl.DataType] = MappingProxyType(
+    {
+        "id": pl.String(),
+        "text": pl.String(),
+        "word": pl.String(),
+        "instant": INSTANT,
+        "minute": INSTANT,
+        "units": pl.Int64(),
+        "money": pl.Float64(),
+        "number": pl.Float64(),
+    },
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it holds, between which bounds, and in one sentence what it means.
+
+    `kind` says how a cell is read: `units` are whole numbers, `money` has at most four decimals, a `word` is one of
+    `words`, a `minute` is an instant at the start of its minute. Bounds of strings are their length in characters.
+    """
+
+    name: str
+    kind: Kind
+    sentence: str
+    low: float = 0.0
+    high: float = 1e9
+    words: tuple[str, ...] = ()
+    optional: bool = False
+    private: bool = False
+
+    @property
+    def dtype(self) -> pl.DataType:
+        """The polars type of a checked cell."""
+        return DTYPES[self.kind]
+
+    @property
+    def rule(self) -> str:
+        """What a legal cell looks like, in words."""
+        if self.kind in ("instant", "minute"):
+            between = f"must lie between {EARLIEST.year} and {LATEST.year}"
+            return f"{between}, at the start of a minute" if self.kind == "minute" else between
+        if self.kind == "word":
+            return f"must be one of {', '.join(self.words)}"
+        if self.dtype == pl.String:
+            return f"must have {self.low:.0f} to {self.high:.0f} characters"
+        return f"must lie between {self.low:g} and {self.high:g}"
+
+    def pandera(self) -> pa.Column:
+        """The same as a Pandera column."""
+        return pa.Column(self.dtype, self._checks(), nullable=self.optional)
+
+    def _checks(self) -> list[pa.Check]:
+        if self.kind == "word":
+            return [pa.Check.isin(self.words, error=self.rule)]
+        if self.kind in ("id", "text"):
+            return [pa.Check.str_length(int(self.low), int(self.high), error=self.rule)]
+        if self.kind == "instant":
+            return [pa.Check.in_range(EARLIEST, LATEST, error=self.rule)]
+        if self.kind == "minute":
+            return [pa.Check.in_range(EARLIEST, LATEST, error=self.rule), pa.Check(_starts_a_minute, error=self.rule)]
+        return [pa.Check.in_range(self.low, self.high, error=self.rule)]
+
+
+def _starts_a_minute(data: pa.PolarsData) -> pl.LazyFrame:
+    instant = pl.col(data.key)
+    frame: pl.LazyFrame = data.lazyframe
+    return frame.select(instant == instant.dt.truncate("1m"))
+
+
+RECEIVED_AT = Column("received_at", "instant", "when we learnt of the row", optional=True)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column that names a row of another table."""
+
+    column: str
+    table: str
+    key: str
+
+
+@dataclass(frozen=True)
+class TableContract:
+    """One landing table: its key, its columns, and what cannot be done without it.
+
+    `day_of` names the instant by whose UTC day the lake lays the rows out; `references` are reported where they lead
+    nowhere, never refused.
+    """
+
+    name: str
+    sentence: str
+    key: tuple[str, ...]
+    own_columns: tuple[Column, ...]
+    required: bool = False
+    without: str = ""
+    day_of: str | None = None
+    references: tuple[Reference, ...] = ()
+
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """Every column by its name, `received_at` last."""
+        return MappingProxyType({column.name: column for column in (*self.own_columns, RECEIVED_AT)})
+
+    @cached_property
+    def schema(self) -> pa.DataFrameSchema:
+        """The Pandera schema of a checked frame: all columns, exact types, nothing else."""
+        return pa.DataFrameSchema(
+            {name: column.pandera() for name, column in self.columns.items()},
+            strict=True,
+            name=self.name,
+        )
+
+    @cached_property
+    def dtypes(self) -> pl.Schema:
+        """The polars types of a checked frame, in order."""
+        return pl.Schema({name: column.dtype for name, column in self.columns.items()})
+
+    def empty(self) -> pl.DataFrame:
+        """A frame of this table without rows."""
+        return pl.DataFrame(schema=self.dtypes)
+
+
+def optional(column: Column) -> Column:
+    """The same column, allowed to be null or absent."""
+    return replace(column, optional=True)
