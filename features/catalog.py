@@ -1,0 +1,23 @@
+"""Everything that the system knows about a listing, in order."""
+
+from features.feature import Feature
+from features.groups import engagement, history, plan
+
+GROUPS: dict[str, tuple[Feature, ...]] = {
+    "calendar": plan.CALENDAR,
+    "line-up": plan.LINEUP,
+    "price": plan.PRICE,
+    "life cycle": plan.LIFE,
+    "stock": plan.STOCK,
+    "returns": plan.RETURNS,
+    "place": plan.PLACE,
+    "product history": history.PRODUCT,
+    "product here": history.PLACES,
+    "kin history": history.KIN,
+    "session engagement": engagement.SESSION,
+    "listing engagement": engagement.LISTING,
+    "funnel": engagement.FUNNEL,
+    "past engagement": engagement.PAST,
+}
+
+CATALOG: tuple[Feature, ...] = tuple(feature for group in GROUPS.values() for feature in group)

@@ -1,0 +1,56 @@
+"""What a feature is: one literal from which its look-ups, its contract and its documentation come."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from features.buckets import ENGAGEMENT
+from features.history import Ingredient
+
+
+@dataclass(frozen=True, eq=False)
+class Feature:
+    """One thing known about a listing at a cutoff.
+
+    Attributes:
+        name: column name, unit at its end where it has one.
+        words: how a reason names it, for a merchant.
+        expr: polars expression over context columns and ingredients (`product.units.7d`).
+        low: least legal value; what lies below is clipped to it.
+        high: greatest legal value; what lies above is clipped to it.
+        unit: of the value.
+        silence: what no data means: "zero", "unknown" (null), or a sentence.
+        sentence: what it says.
+        kind: a number, or a name out of a closed list (`category`).
+    """
+
+    name: str
+    words: str
+    expr: pl.Expr
+    low: float
+    high: float
+    unit: str
+    silence: str
+    sentence: str
+    kind: Literal["number", "category"] = "number"
+
+    def ingredients(self) -> frozenset[Ingredient]:
+        """The look-ups that its expression asks for."""
+        return frozenset(Ingredient.parse(root) for root in self.expr.meta.root_names() if "." in root)
+
+    def windows(self) -> str:
+        """The windows that it looks back over, for the documentation."""
+        return ", ".join(sorted({one.window for one in self.ingredients()})) or "at the cutoff"
+
+    def engagement(self) -> bool:
+        """Whether it needs what viewers do, and is lost where a landing zone has no events."""
+        return any(one.measure in ENGAGEMENT and one.measure != "sellouts" for one in self.ingredients())
+
+    def column(self) -> pl.Expr:
+        """The finished column: text for a category, else a clipped Float32 in which silence is null."""
+        if self.kind == "category":
+            return self.expr.cast(pl.String).alias(self.name)
+        value = self.expr.cast(pl.Float64)
+        finite = pl.when(value.is_finite()).then(value)
+        return finite.clip(self.low, self.high).cast(pl.Float32).alias(self.name)

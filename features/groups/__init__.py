@@ -1,0 +1,1 @@
+"""The catalog, group by group."""

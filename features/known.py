@@ -1,0 +1,107 @@
+"""What was known when: the one line between the past and a leak."""
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+
+# The row's own instant, for tables whose rows do not say when we learnt of them.
+_OWN = {
+    "sessions": pl.col("announced_at"),
+    "lineups": pl.col("announced_at"),
+    "products": pl.lit(ALWAYS).cast(pl.Datetime("us", "UTC")),
+    "suppliers": pl.lit(ALWAYS).cast(pl.Datetime("us", "UTC")),
+    "events": pl.col("ts"),
+    "event_counts": pl.col("minute") + timedelta(minutes=1),
+    "orders": pl.col("ts"),
+    "returns": pl.col("ts"),
+    "stock": pl.col("as_of"),
+}
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "sessions": ("session_id",),
+    "lineups": ("session_id", "product_id"),
+    "products": ("product_id",),
+    "suppliers": ("supplier_id",),
+    "events": ("event_id",),
+    "event_counts": ("session_id", "product_id", "minute", "kind"),
+    "orders": ("order_id",),
+    "returns": ("return_id",),
+    "stock": ("product_id", "as_of"),
+}
+
+
+def known_at(table: str) -> pl.Expr:
+    """The instant at which a row of `table` was learnt of: `received_at`, else the row's own instant."""
+    return pl.coalesce(pl.col("received_at"), _OWN[table]).alias("known_at")
+
+
+def facts(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Each fact once, as it was first learnt of, with the instant `known_at`.
+
+    For events, event_counts, orders and returns. Of several versions of a key the earliest known counts; equal instants
+    are told apart by content, so that the order of delivery never matters.
+    """
+    keys = list(KEYS[table])
+    dated = frame.with_columns(known_at(table))
+    if dated.height and not dated.select(keys).is_duplicated().any():
+        return dated
+    return dated.sort("known_at", *sorted(frame.columns), nulls_last=True).unique(
+        keys, keep="first", maintain_order=True
+    )
+
+
+def versions(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Every version of every row, in the order they were learnt of, with the instant `known_at`.
+
+    For sessions, lineups, products, suppliers and stock. Of versions learnt of at the same instant only the fullest
+    and, between equals, the greatest in content stays: one answer whatever the order of delivery.
+    """
+    keys = list(KEYS[table])
+    content = sorted(set(frame.columns) - set(keys))
+    facts_stated = pl.sum_horizontal(pl.col(content).is_not_null())
+    return (
+        frame.with_columns(known_at(table), _stated=facts_stated)
+        .sort(*keys, "known_at", "_stated", *content, nulls_last=False)
+        .unique([*keys, "known_at"], keep="last", maintain_order=True)
+        .drop("_stated")
+        .sort("known_at", maintain_order=True)
+    )
+
+
+def at(rows: pl.DataFrame, history: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
+    """Rows with the version of `history` known strictly before each row's cutoff; nulls where there was none.
+
+    Args:
+        rows: any frame with the key columns and `cutoff`; its order is kept.
+        history: what `versions` returned.
+        keys: columns that name the thing.
+    """
+    fresh = [c for c in history.columns if c not in rows.columns or c in keys]
+    return (
+        rows.with_row_index("_row")
+        .sort("cutoff")
+        .join_asof(
+            history.select(fresh),
+            left_on="cutoff",
+            right_on="known_at",
+            by=list(keys),
+            strategy="backward",
+            allow_exact_matches=False,
+            check_sortedness=False,
+        )
+        .sort("_row")
+        .drop("_row", "known_at", strict=False)
+    )
+
+
+def stock_at(stock: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
+    """The last stock count of each product whose `as_of` is at most the cutoff: product_id and its two amounts."""
+    learnt = pl.col("received_at").is_null() | (pl.col("received_at") < cutoff)
+    return (
+        stock.filter(learnt, pl.col("as_of") <= cutoff)
+        .sort("product_id", "as_of", "received_at", "on_hand_units", "inbound_units", nulls_last=False)
+        .unique("product_id", keep="last", maintain_order=True)
+        .select("product_id", "on_hand_units", "inbound_units")
+    )

@@ -1,0 +1,59 @@
+"""When a listing had nothing left to sell."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from features.episodes import shown
+from features.known import facts
+
+Tables = Mapping[str, pl.DataFrame]
+LISTING = ("session_id", "product_id")
+
+
+def outages(tables: Tables) -> pl.DataFrame:
+    """One row per spell without stock: ids, `from_ts`, `until_ts` (null: to the end) and `known_at` of its beginning.
+
+    A spell begins with a `sold_out` event, or with the order that reaches `units_offered`, and ends with a `restock`.
+    """
+    changes = (
+        pl.concat([_events(tables), _counts(tables), _caps(tables)])
+        .sort(*LISTING, "ts", "out", "known_at")
+        .with_columns(before=pl.col("out").shift(1).over(LISTING))
+        .filter(pl.col("before").is_null() | (pl.col("before") != pl.col("out")))
+    )
+    return (
+        changes.with_columns(until_ts=pl.col("ts").shift(-1).over(LISTING))
+        .filter("out")
+        .select(*LISTING, "known_at", "until_ts", from_ts="ts")
+    )
+
+
+def _events(tables: Tables) -> pl.DataFrame:
+    return (
+        facts(tables["events"].filter(pl.col("kind").is_in(["sold_out", "restock"])), "events")
+        .filter(pl.col("product_id").is_not_null())
+        .select(*LISTING, "ts", "known_at", out=pl.col("kind") == "sold_out")
+    )
+
+
+def _counts(tables: Tables) -> pl.DataFrame:
+    return (
+        facts(tables["event_counts"].filter(pl.col("kind").is_in(["sold_out", "restock"])), "event_counts")
+        .filter(pl.col("product_id").is_not_null(), pl.col("count") > 0)
+        .select(*LISTING, "known_at", ts="minute", out=pl.col("kind") == "sold_out")
+        .select(*LISTING, "ts", "known_at", "out")
+    )
+
+
+def _caps(tables: Tables) -> pl.DataFrame:
+    caps = shown(tables).filter(pl.col("units_offered").is_not_null()).select(*LISTING, "units_offered")
+    return (
+        facts(tables["orders"], "orders")
+        .join(caps, on=LISTING)
+        .sort("known_at", "order_id")
+        .with_columns(running=pl.col("units").cum_sum().over(LISTING))
+        .filter(pl.col("running") >= pl.col("units_offered"))
+        .unique(LISTING, keep="first", maintain_order=True)
+        .select(*LISTING, "ts", "known_at", out=pl.lit(True))
+    )
