@@ -1,0 +1,27 @@
+.PHONY: demo test test-slow lint setup lock clean
+.DEFAULT_GOAL := demo
+
+demo: setup
+	.venv/bin/baokuan demo
+
+test: setup lint
+	.venv/bin/python -m pytest
+
+test-slow: setup
+	.venv/bin/python -m pytest -m slow
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+setup:
+	@scripts/setup
+
+lock: setup
+	.venv/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --output-file requirements.lock
+	printf 'uv\n' | .venv/bin/uv pip compile - --generate-hashes --no-header --no-annotate --output-file scripts/uv.lock
+
+clean:
+	rm -rf .venv demo out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,11 @@
+"""What is the caller's mistake and not ours: errors that end a command with status 2 and one line."""
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """The errors that say what was wrong with arguments, configuration or input; imported only once one was raised."""
+    from flows.adapter import AdapterError
+    from flows.config import ConfigError
+    from flows.moments import MomentError
+    from flows.site import SiteError
+
+    return AdapterError, ConfigError, MomentError, SiteError

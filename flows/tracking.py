@@ -1,0 +1,171 @@
+"""The record of one training run: what went in, how well it did, and the model that came out."""
+
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+import shutil
+
+import polars as pl
+
+from flows.registry import Registry
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """A frame that training read.
+
+    Attributes:
+        name: of the table.
+        frame: its rows; only their number and columns are recorded.
+        digest: of its content.
+        place: the Delta table that it came from.
+        version: of that table.
+    """
+
+    name: str
+    frame: pl.DataFrame
+    digest: str
+    place: Path
+    version: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """All that is recorded of one training run.
+
+    Attributes:
+        as_of: its cutoff.
+        params: the resolved configuration, one value a name.
+        tags: revision, lock and data version.
+        inputs: what it read.
+        scores: one row per predictor, fold and metric; a null fold holds the overall value.
+        pictures: by file name.
+        folder: the saved predictor.
+        digest: of the saved predictor.
+        columns: the features it reads, as name -> "number" or "category".
+        forecast: the columns it answers with.
+    """
+
+    as_of: datetime
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    inputs: tuple[Input, ...]
+    scores: pl.DataFrame
+    pictures: Mapping[str, "Figure"]
+    folder: Path
+    digest: str
+    columns: Mapping[str, str]
+    forecast: tuple[str, ...]
+
+
+def record(registry: Registry, training: Training, predictor: str) -> tuple[str, str]:
+    """Write the run and its model into MLflow, each baseline as a run below it with the same metric names.
+
+    Returns:
+        The ids of the run and of the recorded model.
+    """
+    client, home = registry.client, _experiment(registry)
+    name = f"train {training.as_of:%Y-%m-%d %H:%M}"
+    run = client.create_run(home, run_name=name, tags={**training.tags, "as_of": training.as_of.isoformat()})
+    run_id = run.info.run_id
+    with ExitStack() as unfinished:
+        unfinished.callback(client.set_terminated, run_id, "FAILED")
+        _log_params(client, run_id, training.params)
+        client.log_inputs(run_id, [_dataset(one) for one in training.inputs])
+        for title, picture in training.pictures.items():
+            client.log_figure(run_id, picture, title)
+        _log_scores(client, run_id, training.scores.filter(predictor=predictor))
+        for other in training.scores["predictor"].unique().sort():
+            if other != predictor:
+                _child(client, home, run_id, training.scores.filter(predictor=other))
+        model_id = _model(client, home, run_id, training)
+        unfinished.pop_all()
+    client.set_terminated(run_id)
+    return run_id, model_id
+
+
+def tag(registry: Registry, run_id: str, tags: Mapping[str, str]) -> None:
+    """Add tags to a finished run."""
+    for name, value in tags.items():
+        registry.client.set_tag(run_id, name, value)
+
+
+def _experiment(registry: Registry) -> str:
+    found = registry.client.get_experiment_by_name(registry.experiment)
+    if found:
+        return str(found.experiment_id)
+    place = registry.artifacts.as_uri() if registry.embedded else None
+    return str(registry.client.create_experiment(registry.experiment, artifact_location=place))
+
+
+def _log_params(client: Any, run_id: str, params: Mapping[str, str]) -> None:
+    from mlflow.entities import Param
+
+    rows = [Param(name, value[:6000]) for name, value in params.items()]
+    for start in range(0, len(rows), 100):
+        client.log_batch(run_id, params=rows[start : start + 100])
+
+
+def _log_scores(client: Any, run_id: str, scores: pl.DataFrame) -> None:
+    from mlflow.entities import Metric
+
+    now = int(time.time() * 1000)
+    overall = scores.filter(pl.col("fold").is_null()).select("metric", "value").drop_nulls().rows()
+    folds = scores.drop_nulls().sort("fold").select("metric", "value", "fold").rows()
+    rows = [Metric(name, value, now, 0) for name, value in overall]
+    rows += [Metric(f"folds/{name}", value, now, fold) for name, value, fold in folds]
+    for start in range(0, len(rows), 1000):
+        client.log_batch(run_id, metrics=rows[start : start + 1000])
+
+
+def _child(client: Any, experiment: str, parent: str, scores: pl.DataFrame) -> None:
+    name = scores["predictor"][0]
+    child = client.create_run(experiment, run_name=name, tags={"mlflow.parentRunId": parent, "predictor": name})
+    _log_scores(client, child.info.run_id, scores)
+    client.set_terminated(child.info.run_id)
+
+
+def _dataset(one: Input) -> Any:
+    import mlflow.data
+    from mlflow.data.delta_dataset_source import DeltaDatasetSource
+    from mlflow.entities import DatasetInput, InputTag
+
+    source = DeltaDatasetSource(path=str(one.place), delta_table_version=one.version)
+    made = mlflow.data.from_polars(one.frame, source=source, name=one.name, digest=one.digest[:32])
+    return DatasetInput(made._to_mlflow_entity(), [InputTag("mlflow.data.context", "training")])  # noqa: SLF001
+
+
+def _model(client: Any, experiment: str, run_id: str, training: Training) -> str:
+    """Record the predictor's files as they are, with their signature; nothing in them can run."""
+    from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+    from mlflow.models import Model
+
+    tags = {"digest": training.digest, "as_of": training.as_of.isoformat()}
+    logged = client.create_logged_model(experiment, name="predictor", source_run_id=run_id, tags=tags)
+    with TemporaryDirectory() as scratch:
+        described = Model(run_id=run_id, model_id=logged.model_id, signature=_signature(training))
+        described.add_flavor("baokuan", loader="models.predictor", digest=training.digest, data="predictor")
+        described.save(Path(scratch) / "MLmodel")
+        shutil.copytree(training.folder, Path(scratch) / "predictor")
+        client.log_model_artifacts(logged.model_id, scratch)
+    client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+    client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+    return str(logged.model_id)
+
+
+def _signature(training: Training) -> Any:
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    kinds = {"number": DataType.float, "category": DataType.string}
+    inputs = [ColSpec(kinds[kind], name, required=False) for name, kind in training.columns.items()]
+    outputs: Iterable[ColSpec] = [ColSpec(DataType.double, name) for name in training.forecast]
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema(list(outputs)))
