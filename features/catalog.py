@@ -1,16 +1,16 @@
 """Everything that the system knows about a listing, in order."""
 
 from features.feature import Feature
-from features.groups import engagement, history, plan
+from features.groups import engagement, history, plan, product
 
 GROUPS: dict[str, tuple[Feature, ...]] = {
     "calendar": plan.CALENDAR,
     "line-up": plan.LINEUP,
     "price": plan.PRICE,
-    "life cycle": plan.LIFE,
-    "stock": plan.STOCK,
-    "returns": plan.RETURNS,
-    "place": plan.PLACE,
+    "life cycle": product.LIFE,
+    "stock": product.STOCK,
+    "returns": product.RETURNS,
+    "place": product.PLACE,
     "product history": history.PRODUCT,
     "product here": history.PLACES,
     "kin history": history.KIN,

@@ -1,4 +1,4 @@
-"""What is known of a listing itself at a cutoff: its plan, its product, its supplier and its neighbours on the line-up."""
+"""What is known of a listing itself at a cutoff: plan, product, supplier and neighbours on the line-up."""
 
 from collections.abc import Mapping
 

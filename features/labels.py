@@ -86,7 +86,7 @@ def hit_bars(finished: pl.DataFrame, cutoffs: pl.Series, settings: LabelSettings
 
 
 def hit_labels(finished: pl.DataFrame, rows: pl.DataFrame, settings: LabelSettings) -> pl.DataFrame:
-    """Rows (with `cutoff` and `demand_units`) with `hit_bar_units` and `hit`: null where there is nothing to compare."""
+    """Rows (`cutoff`, `demand_units`) with `hit_bar_units` and `hit`; null where there is nothing to compare with."""
     bars = hit_bars(finished, rows["cutoff"], settings)
     return rows.join(bars, on="cutoff", how="left", maintain_order="left").with_columns(
         hit=pl.col("demand_units") > pl.col("hit_bar_units")

@@ -13,10 +13,10 @@ from features.outages import outages
 Tables = Mapping[str, pl.DataFrame]
 
 COLUMNS = (
-    "session_id", "product_id", "cutoff", "scheduled_at", "price", "units_offered", "room_id", "anchor_id", "merchant_id",
-    "supplier_id", "title", "category", "unit_cost", "list_price", "salvage_value", "unit_volume_l", "lead_time_days",
-    "min_order_units", "pack_units", "daily_capacity_units", "reserve_fee_rate", "lead_days", "is_new_product",
-    "capped_last_time",
+    "session_id", "product_id", "cutoff", "scheduled_at", "price", "units_offered", "room_id", "anchor_id",
+    "merchant_id", "supplier_id", "title", "category", "unit_cost", "list_price", "salvage_value", "unit_volume_l",
+    "lead_time_days", "min_order_units", "pack_units", "daily_capacity_units", "reserve_fee_rate", "lead_days",
+    "is_new_product", "capped_last_time",
 )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def _with_past(rows: pl.DataFrame, tables: Tables) -> pl.DataFrame:
             allow_exact_matches=False,
             strategy="backward",
             check_sortedness=False,
-        )  # fmt: skip
+        )
         .with_columns(
             is_new_product=pl.col("known_from").is_null(),
             capped_last_time=((pl.col("capped_known") < pl.col("cutoff")).fill_null(False)),

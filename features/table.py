@@ -82,7 +82,8 @@ def contract(catalog: tuple[Feature, ...] = CATALOG) -> pa.DataFrameSchema:
 def validated(table: pl.DataFrame, catalog: tuple[Feature, ...] = CATALOG) -> pl.DataFrame:
     """The table itself, or pandera's SchemaErrors with every broken bound."""
     with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
-        return contract(catalog).validate(table, lazy=True)
+        checked: pl.DataFrame = contract(catalog).validate(table, lazy=True)
+    return checked
 
 
 def lost(tables: Tables, catalog: tuple[Feature, ...] = CATALOG) -> list[str]:

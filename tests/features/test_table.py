@@ -1,0 +1,105 @@
+from datetime import timedelta
+
+import polars as pl
+import pytest
+from small_world import day, listing, order, product, session
+
+from features.catalog import CATALOG
+from features.table import compute, lost
+
+
+def row(tables, cutoff, sensing, name="S4", thing="P"):
+    asked = pl.DataFrame({"session_id": [name], "product_id": [thing], "cutoff": [cutoff]}).with_columns(
+        pl.col("cutoff").cast(pl.Datetime("us", "UTC"))
+    )
+    return compute(tables, asked, sensing).row(0, named=True)
+
+
+def test_history_counts_what_was_sold_before_the_cutoff(three_evenings, sensing):
+    found = row(three_evenings, day(3), sensing)
+    expected = {"units_last": 9, "units_last2": 7, "units_last3": 5, "units_mean3": 7, "units_7d": 21, "units_1d": 9}
+    assert {name: found[name] for name in expected} == expected
+    assert (found["product_showings"], found["product_anchor_showings_28d"], found["lead_days"]) == (3, 3, 1)
+
+
+def test_a_showing_under_way_counts_as_far_as_it_has_come(three_evenings, sensing):
+    during = row(three_evenings, day(2) + timedelta(minutes=5), sensing)
+    assert (during["units_last"], during["units_last2"], during["product_showings"]) == (0, 7, 3)
+
+
+def test_what_the_cutoffs_own_minute_brings_is_left_out(three_evenings, sensing):
+    sold = day(2) + timedelta(minutes=10)
+    assert row(three_evenings, sold + timedelta(seconds=59), sensing)["units_last"] == 0
+    assert row(three_evenings, sold + timedelta(minutes=1), sensing)["units_last"] == 9
+
+
+def test_a_late_order_counts_from_its_receipt(three_evenings, sensing):
+    late = three_evenings["orders"].with_columns(received_at=pl.lit(day(3)).cast(pl.Datetime("us", "UTC")))
+    tables = dict(three_evenings) | {"orders": late}
+    assert row(tables, day(3), sensing)["units_7d"] == 0
+    assert row(tables, day(3) + timedelta(minutes=1), sensing)["units_7d"] == 21
+
+
+def test_a_new_product_has_no_history_but_its_kin_has(world, sensing):
+    tables = world(
+        sessions=[session("S0", 0), session("S4", 4, started_at=None, ended_at=None)],
+        lineups=[listing("S0", "OLD", 0), listing("S4", "P", 4)],
+        products=[product("OLD"), product("P")],
+        orders=[order("S0", "OLD", day(0), 6)],
+    )
+    found = row(tables, day(3), sensing)
+    assert (found["units_last"], found["product_showings"], found["category_units_28d"]) == (None, 0, 6)
+
+
+def test_price_is_held_against_the_products_own_past(three_evenings, sensing):
+    dearer = three_evenings["lineups"].with_columns(
+        price=pl.when(pl.col("session_id") == "S4").then(15.0).otherwise("price")
+    )
+    found = row(dict(three_evenings) | {"lineups": dearer}, day(3), sensing)
+    assert (found["price_to_last"], found["discount_share"], found["price_to_paid_28d"]) == (1.5, 0.25, 1.5)
+
+
+def test_returns_count_once_their_orders_are_old_enough(three_evenings, sensing, world):
+    first = three_evenings["orders"].row(0, named=True)["order_id"]
+    back = world(returns=[{"return_id": "B", "order_id": first, "ts": day(5), "units": 1}])["returns"]
+    tables = dict(three_evenings) | {"returns": back}
+    assert row(tables, day(6), sensing)["product_return_share"] is None
+    assert row(tables, day(20), sensing)["product_return_share"] == pytest.approx(1 / 21)
+
+
+def test_neighbours_are_counted_on_the_whole_line_up(world, sensing):
+    tables = world(
+        sessions=[session("S4", 4, started_at=None, ended_at=None)],
+        lineups=[listing("S4", name, 4, position=n + 1, price=10.0 * (n + 1)) for n, name in enumerate("PQR")],
+        products=[product("P"), product("Q", category="food/rice"), product("R")],
+    )
+    found = row(tables, day(3), sensing)
+    assert (found["lineup_listings"], found["lineup_category_listings"], found["price_to_lineup"]) == (3, 2, 0.5)
+
+
+def test_rows_come_back_in_their_order_and_unknown_listings_are_silent(three_evenings, sensing):
+    asked = pl.DataFrame(
+        {"session_id": ["S4", "ghost", "S2"], "product_id": ["P", "P", "P"], "cutoff": [day(3), day(3), day(0)]}
+    ).with_columns(pl.col("cutoff").cast(pl.Datetime("us", "UTC")))
+    found = compute(three_evenings, asked, sensing)
+    assert found["session_id"].to_list() == ["S4", "ghost", "S2"]
+    assert found["price"].to_list() == [10.0, None, 10.0]
+
+
+def test_engagement_features_are_said_to_be_lost_without_events(three_evenings):
+    missing = lost(three_evenings)
+    assert "clicks_last" in missing
+    assert "units_last" not in missing
+
+
+def test_names_in_the_catalog_are_unique_and_bounds_closed():
+    names = [feature.name for feature in CATALOG]
+    assert len(names) == len(set(names)) >= 60
+    assert all(feature.low < feature.high < float("inf") for feature in CATALOG if feature.kind == "number")
+
+
+def test_an_empty_world_gives_an_empty_table(world, sensing):
+    nothing = pl.DataFrame(
+        schema={"session_id": pl.String, "product_id": pl.String, "cutoff": pl.Datetime("us", "UTC")}
+    )
+    assert compute(world(), nothing, sensing).shape == (0, 3 + len(CATALOG))
