@@ -1,5 +1,6 @@
 """Somebody's export becomes landing tables: one SELECT a table, run by DuckDB over the raw files."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from flows.adapter import AdapterError, Select, columns
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+__all__ = ["Adapted", "AdapterError", "Written", "adapt"]
+
+LOG = logging.getLogger("baokuan")
 THREADS = 2
 MEMORY = "2GB"
 
@@ -27,7 +31,26 @@ class Written:
     path: Path
 
 
-def adapt(source_dir: Path, raw_dir: Path, landing_dir: Path) -> list[Written]:
+@dataclass(frozen=True)
+class Adapted:
+    """What became of an export: the landing tables that were written, and where."""
+
+    landing: Path
+    tables: tuple[Written, ...]
+
+    def sentences(self) -> list[str]:
+        """The tables with their rows, what is missing, and where they lie."""
+        told = [f"{table.table}: {table.rows:,} rows" for table in self.tables]
+        missing = [name for name, table in TABLES.items() if table.required and name not in self._names()]
+        if missing:
+            told.append(f"not in this source, but required: {', '.join(missing)}")
+        return [*told, f"landing tables in {self.landing}"]
+
+    def _names(self) -> set[str]:
+        return {table.table for table in self.tables}
+
+
+def adapt(source_dir: Path, raw_dir: Path, landing_dir: Path) -> Adapted:
     """Turn an export into landing tables, as the SQL files of its source say.
 
     `source_dir` holds `TABLE.sql` for each landing table, and `_NAME.sql` for what several of them share: it runs first
@@ -45,9 +68,10 @@ def adapt(source_dir: Path, raw_dir: Path, landing_dir: Path) -> list[Written]:
         landing_dir.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".adapt-", dir=landing_dir) as scratch:
             counts = _staged(shared, tables, raw_dir, Path(scratch))
-            return [_published(Path(scratch), landing_dir, table, rows) for table, rows in counts.items()]
+            written = [_published(Path(scratch), landing_dir, table, rows) for table, rows in counts.items()]
     except OSError as error:
         raise AdapterError(f"{error.filename or landing_dir}: cannot be written: {error.strerror}") from None
+    return Adapted(landing_dir, tuple(written))
 
 
 def _selects(source_dir: Path) -> tuple[list[Select], list[Select]]:
@@ -94,16 +118,20 @@ def _staged(shared: list[Select], tables: list[Select], raw_dir: Path, scratch: 
     """Write every table beside its place and count its rows."""
     with _database(raw_dir, scratch) as database:
         for select in shared:
+            LOG.info("preparing %s …", select.name)
             select.keep(database)
         return {select.name: _copied(database, select, scratch / f"{select.name}.parquet") for select in tables}
 
 
 def _copied(database: "DuckDBPyConnection", select: Select, path: Path) -> int:
     """Write what a SELECT finds to a Parquet file, sorted by its key, and count its rows."""
+    LOG.info("selecting %s …", select.name)
     select.view(database)
     query = f"SELECT {', '.join(columns(select, database))} FROM selected ORDER BY ALL"  # noqa: S608, contract's names
     copied = select.run(database, f"COPY ({query}) TO {_quoted(path)} (FORMAT parquet, COMPRESSION zstd)")
-    return int(copied[0][0])
+    rows = int(copied[0][0])
+    LOG.info("selected %s: %d rows", select.name, rows)
+    return rows
 
 
 def _published(scratch: Path, landing_dir: Path, table: str, rows: int) -> Written:
