@@ -103,7 +103,7 @@ def facts_to_come(name, frame, cutoff):
 
 
 @pytest.mark.parametrize("mutate", [deleted, doubled, changed, moved, facts_to_come])
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_feature_moves_with_what_was_unknown(mutate, data, sensing):
     tables = data.draw(worlds())
@@ -116,7 +116,7 @@ def test_no_feature_moves_with_what_was_unknown(mutate, data, sensing):
     assert_frame_equal(upcoming(tables, cutoff, ahead), upcoming(other, cutoff, ahead))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tables=worlds(), seed=st.integers(0, 99))
 def test_order_and_repetition_of_rows_do_not_matter(tables, seed, sensing):
     shuffled = {
