@@ -2,178 +2,161 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from typer.exceptions import Abort, TyperException
 
+from flows.command import Home, Overlays, Told, at_home, read
+
 if TYPE_CHECKING:
-    from flows.moments import Ahead
     from flows.site import Site
 
 app = typer.Typer(
     name="baokuan",
     help="From live-room events to a ranked stocking list.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
-Home = Annotated[Path, typer.Option(help="Directory of the lake, the models and the records.")]
-Overlays = Annotated[list[Path] | None, typer.Option("--config", help="YAML file laid over the defaults; repeatable.")]
-Landing = Annotated[Path, typer.Option(help="Folder with one sub-folder of files per landing table.")]
-AsOf = Annotated[str, typer.Option(help="The cutoff: ISO 8601 with an offset, such as 2024-06-19T00:00:00+08:00.")]
-LatestAsOf = Annotated[str | None, typer.Option(help="The cutoff; by default the moment after the newest row.")]
-Horizon = Annotated[str, typer.Option(help="How far ahead: 7d, 36h.")]
-Out = Annotated[Path, typer.Option(help="Folder for the results.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")]
-HOME = Path(".baokuan")
+Landing = Annotated[
+    Path, typer.Option(exists=True, file_okay=False, help="Folder with one sub-folder of files per landing table.")
+]
+LandingOut = Annotated[Path, typer.Option(file_okay=False, help="Folder for the landing tables.")]
+Source = Annotated[Path, typer.Option(help="Folder with one SELECT per landing table, as in configs/sources.")]
+Raw = Annotated[Path, typer.Option(help="Folder of the exported files.")]
+Out = Annotated[Path, typer.Option(file_okay=False, help="Folder for the results.")]
+AsOf = Annotated[
+    datetime, typer.Option(parser=read("instant"), metavar="TS", help="Cutoff, such as 2024-06-19T00:00:00+08:00.")
+]
+LatestAsOf = Annotated[
+    datetime | None,
+    typer.Option(parser=read("instant"), metavar="TS", help="Cutoff; by default the moment after the newest row."),
+]
+Length = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far ahead: 7d, 36h.")]
+Every = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far apart they lie: 7d.")]
+Origins = Annotated[int, typer.Option(min=1, max=400, help="How many cutoffs in the past.")]
+Port = Annotated[int, typer.Option(min=1, max=65535)]
 
 
 @app.command()
-def demo(
-    home: Home = Path("demo/home"), out: Out = Path("demo"), config: Overlays = None, debug: Debug = False
-) -> None:
-    """Simulate a season and take it through everything; then say where to look."""
-    site = _site(home, config)
-    with _at_work(site, debug):
-        from flows.demo import demo as flow
+@at_home(home=Path("demo/home"))
+def demo(site: "Site", *, out: Out = Path("demo")) -> Told:
+    """Simulate a season, take it through everything, say where to look."""
+    from flows.demo import demo as flow
 
-        told = flow(site, out)
-    _say(*told.sentences())
+    return flow(site, out)
 
 
 @app.command()
-def adapt(
-    source: Annotated[Path, typer.Option(help="Folder with one SELECT per landing table, as in configs/sources.")],
-    raw: Annotated[Path, typer.Option(help="Folder of the exported files.")],
-    landing: Landing,
-    debug: Debug = False,
-) -> None:
+def adapt(*, source: Source, raw: Raw, landing: LandingOut) -> None:
     """Turn somebody's export into landing tables."""
-    from flows.terminal import telling
+    from flows.adapt import adapt as adapted
+    from flows.terminal import say, telling
 
-    with telling(debug=debug):
-        from flows.adapt import adapt as adapted
-
-        told = adapted(source, raw, landing)
-    _say(*told.sentences())
+    with telling():
+        written = adapted(source, raw, landing)
+    say(*(f"{one.table}: {one.rows:,} rows in {one.path}" for one in written))
 
 
 @app.command()
-def check(landing: Landing, config: Overlays = None, debug: Debug = False) -> None:
+def check(*, landing: Landing, config: Overlays = None) -> None:
     """Hold landing tables against the contract; change nothing."""
-    from flows.terminal import telling
+    from flows.check import check as checked
+    from flows.site import Site
+    from flows.terminal import say, telling
 
-    with telling(debug=debug):
-        from flows.check import check as checked
-
-        told = checked(landing, _site(HOME, config).settings())
-    _say(*told.sentences())
-    if not told.clean:
-        raise typer.Exit(2)
-
-
-@app.command()
-def run(  # noqa: PLR0913 - a command's options
-    landing: Landing,
-    as_of: AsOf,
-    horizon: Horizon,
-    out: Out,
-    home: Home = HOME,
-    config: Overlays = None,
-    debug: Debug = False,
-) -> None:
-    """Do all of it: ingest, features, train unless a champion stands, and write the stocking list."""
-    site, ahead = _site(home, config), _ahead(horizon, as_of)
-    with _at_work(site, debug):
-        from flows.run import run as flow
-
-        told = flow(site, landing, ahead, out)
-    _say(*told.sentences())
+    with telling():
+        report = checked(landing, Site(config=tuple(config or ())).settings())
+    say(*report.sentences())
+    raise typer.Exit(0 if report.clean else 2)
 
 
 @app.command()
-def ingest(landing: Landing, home: Home = HOME, config: Overlays = None, debug: Debug = False) -> None:
-    """Bring landing tables into the lake; what breaks the contract goes to quarantine."""
-    site = _site(home, config)
-    with _at_work(site, debug):
-        from flows.ingest import ingest as flow
+@at_home()
+def run(site: "Site", *, landing: Landing, as_of: AsOf, horizon: Length, out: Out) -> Told:  # noqa: PLR0913 - options
+    """Do all of it: ingest, train unless a champion stands, stock."""
+    from flows.moments import Ahead
+    from flows.run import run as flow
 
-        told = flow(site, landing)
-    _say(*told.sentences())
-
-
-@app.command()
-def train(
-    as_of: LatestAsOf = None,
-    horizon: Horizon = "7d",
-    home: Home = HOME,
-    config: Overlays = None,
-    debug: Debug = False,
-) -> None:
-    """Learn from all sessions that are over, judge the result, and register it."""
-    site, ahead = _site(home, config), _ahead(horizon, as_of)
-    with _at_work(site, debug):
-        from flows.train import train as flow
-
-        told = flow(site, ahead)
-    _say(*told.sentences())
+    return flow(site, landing, Ahead(as_of=as_of, horizon=horizon), out)
 
 
 @app.command()
-def stock(  # noqa: PLR0913 - a command's options
-    as_of: AsOf, horizon: Horizon, out: Out, home: Home = HOME, config: Overlays = None, debug: Debug = False
-) -> None:
-    """Write the stocking list of the sessions ahead, with the predictor in service."""
-    site, ahead = _site(home, config), _ahead(horizon, as_of)
-    with _at_work(site, debug):
-        from flows.stock import stock as flow
+@at_home()
+def ingest(site: "Site", *, landing: Landing) -> Told:
+    """Bring landing tables into the lake, what is bad to quarantine."""
+    from flows.ingest import ingest as flow
 
-        told = flow(site, ahead, out)
-    _say(*told.sentences())
+    return flow(site, landing)
 
 
 @app.command()
-def backtest(  # noqa: PLR0913 - a command's options
-    origins: Annotated[int, typer.Option(min=1, max=400, help="How many cutoffs in the past.")],
-    every: Annotated[str, typer.Option(help="How far apart they lie: 7d.")],
-    horizon: Horizon,
-    out: Out,
-    as_of: LatestAsOf = None,
-    home: Home = HOME,
-    config: Overlays = None,
-    debug: Debug = False,
-) -> None:
-    """Forecast past sessions as if each cutoff were today, beside the baselines."""
-    site, ahead = _site(home, config), _ahead(horizon, as_of)
-    with _at_work(site, debug):
-        from flows.backtest import Past
-        from flows.backtest import backtest as flow
-        from flows.moments import span
+@at_home()
+def train(site: "Site", *, as_of: LatestAsOf = None, horizon: Length = timedelta(days=7)) -> Told:
+    """Learn from the sessions that are over; judge and register."""
+    from flows.moments import Ahead
+    from flows.train import train as flow
 
-        told = flow(site, ahead, Past(origins=origins, every=span(every)), out)
-    _say(*told.sentences())
+    return flow(site, Ahead(as_of=as_of, horizon=horizon))
 
 
 @app.command()
-def ui(home: Home = HOME, mlflow_port: int = 5000, prefect_port: int = 4200) -> None:
-    """Serve the MLflow and Prefect pages of this home on loopback until Ctrl-C."""
+@at_home()
+def stock(site: "Site", *, as_of: AsOf, horizon: Length, out: Out) -> Told:
+    """Write the stocking list of the sessions ahead."""
+    from flows.moments import Ahead
+    from flows.stock import stock as flow
+
+    return flow(site, Ahead(as_of=as_of, horizon=horizon), out)
+
+
+@app.command()
+@at_home()
+def backtest(  # noqa: PLR0913 - options
+    site: "Site", *, origins: Origins, every: Every, horizon: Length, out: Out, as_of: LatestAsOf = None
+) -> Told:
+    """Forecast past sessions as if each cutoff were today."""
+    from flows.backtest import Past
+    from flows.backtest import backtest as flow
+    from flows.moments import Ahead
+
+    return flow(site, Ahead(as_of=as_of, horizon=horizon), Past(origins=origins, every=every), out)
+
+
+@app.command()
+def ui(*, home: Home = Path(".baokuan"), mlflow_port: Port = 5000, prefect_port: Port = 4200) -> None:
+    """Serve the MLflow and Prefect pages of this home, until Ctrl-C."""
+    from flows.site import Site
     from flows.ui import serve
 
-    serve(_site(home, None), mlflow_port=mlflow_port, prefect_port=prefect_port)
+    serve(Site(home=home), mlflow_port=mlflow_port, prefect_port=prefect_port)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and leave with its exit status: 0 done, 2 bad arguments or input, 1 any other failure."""
-    from flows.refusals import refusals
-
+    """Run one command and leave: 0 done, 2 bad arguments or bad input, 1 any other failure, 130 stopped."""
     try:
         status = app(args=arguments, standalone_mode=False)
-    except (TyperException, *refusals()) as error:
-        _leave(error, 2)
-    except (KeyboardInterrupt, Abort):
-        _leave(KeyboardInterrupt("stopped"), 130)
+    except (Abort, KeyboardInterrupt):
+        _leave("stopped", 130)
+    except TyperException as error:
+        _leave(f"{error.format_message()} (try --help)", 2)
+    except _refusals() as error:
+        _leave(str(error), 2)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    from flows.refusals import refusals
+
+    return refusals()
+
+
+def _leave(message: str, status: int) -> NoReturn:
+    from flows.terminal import complain
+
+    complain(message)
+    sys.exit(status)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-_FIELDS = ("as_of", "digest", "served", "lost_to")
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,14 @@ class Registry:
         from mlflow import MlflowClient
 
         return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+
+    def experiment_id(self) -> str:
+        """The experiment that holds the training runs, made if it is not there."""
+        found = self.client.get_experiment_by_name(self.experiment)
+        if found:
+            return str(found.experiment_id)
+        place = self.artifacts.as_uri() if self.embedded else None  # a server knows its own place
+        return str(self.client.create_experiment(self.experiment, artifact_location=place))
 
     def pick(self, as_of: datetime) -> Version | None:
         """The champion if it had seen nothing after `as_of`, else the newest former champion of which that holds."""

@@ -7,10 +7,9 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import NoReturn
+from types import TracebackType
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -39,18 +38,19 @@ class Teller(logging.Handler):
 
 
 @contextmanager
-def telling(*, debug: bool, kept_in: Path | None = None) -> Iterator[None]:
+def telling(kept_in: Path | None = None) -> Iterator[None]:
     """Show the log while the block runs, and keep it in a file where one is named."""
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with ExitStack() as stack:
         progress = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
         handlers: list[logging.Handler] = [Teller(progress)]
         if kept_in:
-            handlers.append(stack.enter_context(_closing(logging.FileHandler(kept_in, encoding="utf-8"))))
+            handlers.append(logging.FileHandler(kept_in, encoding="utf-8"))
             handlers[-1].setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
-        LOG.setLevel(logging.DEBUG if debug else logging.INFO)
+        LOG.setLevel(logging.INFO)
         for handler in handlers:
             LOG.addHandler(handler)
+            stack.callback(handler.close)
             stack.callback(LOG.removeHandler, handler)
         yield
 
@@ -60,14 +60,26 @@ def at_work(home: Path, *, debug: bool) -> Iterator[None]:
     """Everything a flow needs around it at a terminal: a quiet environment, progress, and a log in the home."""
     prepare(home)
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")  # its lines go to its pages
-    sys.excepthook = partial(_last_words, home / LOG_NAME, debug)
-    signal.signal(signal.SIGTERM, _stop)
-    with telling(debug=debug, kept_in=home / LOG_NAME):
+    if not debug:
+        sys.excepthook = LastWords(home / LOG_NAME)
+    with interruptible(), telling(home / LOG_NAME):
         LOG.info("starting the recorder …")
         from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # else every flow ends a second late
             yield
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Being told to end, or losing the terminal, stops the block as Ctrl-C does, so that what it started ends too."""
+    wanted = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, signal.default_int_handler) for number in wanted]
+    try:
+        yield
+    finally:
+        for number, handler in zip(wanted, before, strict=True):
+            signal.signal(number, handler)
 
 
 def say(*lines: str) -> None:
@@ -77,31 +89,20 @@ def say(*lines: str) -> None:
         console.print(line, markup=False, highlight=False)
 
 
-def complain(error: BaseException) -> None:
-    """Say in one line what was wrong with the input."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    Console(stderr=True, soft_wrap=True).print(f"baokuan: {text}", markup=False, highlight=False, style="red")
+def complain(message: str) -> None:
+    """Say in one line what was wrong."""
+    line = f"baokuan: {' '.join(message.split())}"
+    Console(stderr=True, soft_wrap=True).print(line, markup=False, highlight=False, style="red")
 
 
-@contextmanager
-def _closing(handler: logging.FileHandler) -> Iterator[logging.FileHandler]:
-    try:
-        yield handler
-    finally:
-        handler.close()
+@dataclass(frozen=True)
+class LastWords:
+    """What is left of a failure that nobody expected: one line here, the whole story in the log."""
 
+    log: Path
 
-def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-def _last_words(
-    log: Path, debug: bool, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
-    told = "".join(traceback.format_exception(kind, error, trace))
-    if debug:
-        sys.stderr.write(told)
-        return
-    with log.open("a", encoding="utf-8") as kept:
-        kept.write(told)
-    complain(RuntimeError(f"failed: {kind.__name__}: {error} (the whole story is in {log}; or use --debug)"))
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Tell it."""
+        with self.log.open("a", encoding="utf-8") as kept:
+            kept.writelines(traceback.format_exception(kind, error, trace))
+        complain(f"failed: {kind.__name__}: {error} (the whole story is in {self.log}; --debug shows it)")

@@ -1,5 +1,6 @@
 """The record of one training run: what went in, how well it did, and the model that came out."""
 
+import shutil
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -8,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-import shutil
 
 import polars as pl
 
@@ -72,9 +72,9 @@ def record(registry: Registry, training: Training, predictor: str) -> tuple[str,
     Returns:
         The ids of the run and of the recorded model.
     """
-    client, home = registry.client, _experiment(registry)
+    client, experiment = registry.client, registry.experiment_id()
     name = f"train {training.as_of:%Y-%m-%d %H:%M}"
-    run = client.create_run(home, run_name=name, tags={**training.tags, "as_of": training.as_of.isoformat()})
+    run = client.create_run(experiment, run_name=name, tags={**training.tags, "as_of": training.as_of.isoformat()})
     run_id = run.info.run_id
     with ExitStack() as unfinished:
         unfinished.callback(client.set_terminated, run_id, "FAILED")
@@ -85,8 +85,8 @@ def record(registry: Registry, training: Training, predictor: str) -> tuple[str,
         _log_scores(client, run_id, training.scores.filter(predictor=predictor))
         for other in training.scores["predictor"].unique().sort():
             if other != predictor:
-                _child(client, home, run_id, training.scores.filter(predictor=other))
-        model_id = _model(client, home, run_id, training)
+                _child(client, experiment, run_id, training.scores.filter(predictor=other))
+        model_id = _model(client, experiment, run_id, training)
         unfinished.pop_all()
     client.set_terminated(run_id)
     return run_id, model_id
@@ -96,14 +96,6 @@ def tag(registry: Registry, run_id: str, tags: Mapping[str, str]) -> None:
     """Add tags to a finished run."""
     for name, value in tags.items():
         registry.client.set_tag(run_id, name, value)
-
-
-def _experiment(registry: Registry) -> str:
-    found = registry.client.get_experiment_by_name(registry.experiment)
-    if found:
-        return str(found.experiment_id)
-    place = registry.artifacts.as_uri() if registry.embedded else None
-    return str(registry.client.create_experiment(registry.experiment, artifact_location=place))
 
 
 def _log_params(client: Any, run_id: str, params: Mapping[str, str]) -> None:

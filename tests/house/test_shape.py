@@ -22,6 +22,11 @@ FLOWS = [
 ]
 
 
+def length(node):
+    first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+    return node.end_lineno - first.lineno + 1
+
+
 def statements(body):
     """Statements of a body, those inside its `with` blocks among them; a docstring is none."""
     kept = [node for node in body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
@@ -34,10 +39,6 @@ def test_no_file_is_longer_than_250_lines():
 
 
 def test_no_function_is_much_longer_than_thirty_lines_without_its_docstring():
-    def length(node):
-        first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
-        return node.end_lineno - first.lineno + 1
-
     assert {name: length(node) for name, node in FUNCTIONS if length(node) > 35} == {}
 
 

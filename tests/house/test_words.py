@@ -18,6 +18,14 @@ def tracked():
     return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
+def defaults(model, above=""):
+    for name, one in model.model_fields.items():
+        nested = one.annotation if hasattr(one.annotation, "model_fields") else None
+        yield from defaults(nested, f"{above}{name}.") if nested else []
+        if not one.is_required():
+            yield f"{above}{name}"
+
+
 def test_the_readme_names_only_commands_and_targets_that_exist():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = set(get_command(app).commands)
@@ -39,13 +47,6 @@ def test_the_command_line_has_the_commands_of_the_contract():
 
 
 def test_a_value_has_its_default_in_the_base_file_and_nowhere_else():
-    def defaults(model, above=""):
-        for name, one in model.model_fields.items():
-            nested = one.annotation if hasattr(one.annotation, "model_fields") else None
-            yield from defaults(nested, f"{above}{name}.") if nested else []
-            if not one.is_required():
-                yield f"{above}{name}"
-
     assert list(defaults(Config)) == []
     assert yaml.safe_load(BASE.read_text(encoding="utf-8")).keys() == Config.model_fields.keys()
 
