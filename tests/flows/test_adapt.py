@@ -66,6 +66,13 @@ def test_what_several_tables_share_runs_first_and_is_no_table_of_its_own(tmp_pat
     assert [table.table for table in adapt(folder, export, tmp_path / "landing").tables] == ["stock"]
 
 
+def test_a_column_written_as_null_is_as_good_as_one_left_out(tmp_path, export):
+    folder = source(tmp_path, stock=counts(f"{STOCK}, NULL AS received_at"))
+    landed = pl.read_parquet(adapt(folder, export, tmp_path / "landing").tables[0].path)
+    assert landed["received_at"].to_list() == [None] * 3
+    assert landed.schema["received_at"] == pl.Datetime("us", "UTC")
+
+
 def test_the_result_says_which_required_tables_the_source_leaves_out(tmp_path, export):
     told = adapt(source(tmp_path, stock=counts(STOCK)), export, tmp_path / "landing").sentences()
     assert told[:2] == ["stock: 3 rows", "not in this source, but required: products, sessions, lineups, orders"]
