@@ -1,0 +1,112 @@
+"""What a listing must bring along before units can be decided for it."""
+
+from itertools import pairwise
+
+import pandera.polars as pa
+import polars as pl
+from pandera.config import ValidationDepth, config_context
+
+INSTANT = pl.Datetime("us", "UTC")
+WORDS = pl.List(pl.String)
+
+LEVELS = {
+    "demand_p05": 0.05,
+    "demand_p10": 0.10,
+    "demand_p25": 0.25,
+    "demand_p50": 0.50,
+    "demand_p75": 0.75,
+    "demand_p90": 0.90,
+    "demand_p95": 0.95,
+    "demand_p98": 0.98,
+}
+"""The forecast's quantile columns and the probability that demand stays at or below each."""
+
+MANY = 1e12
+"""No price, no number of units and no rate reaches this: an open bound would let infinity through."""
+
+
+class LinesError(TypeError):
+    """The listings are not in a shape that can be checked; says which and what to do."""
+
+
+def _amount(*, nullable: bool) -> pa.Column:
+    return pa.Column(pl.Float64, pa.Check.in_range(0.0, MANY), nullable=nullable)
+
+
+def _units(*, least: int) -> pa.Column:
+    return pa.Column(pl.Int64, pa.Check.in_range(least, int(MANY)), nullable=True)
+
+
+def _share(*, nullable: bool) -> pa.Column:
+    return pa.Column(pl.Float64, pa.Check.in_range(0.0, 1.0), nullable=nullable)
+
+
+LINES = pa.DataFrameSchema(
+    {
+        "session_id": pa.Column(pl.String),
+        "product_id": pa.Column(pl.String),
+        "merchant_id": pa.Column(pl.String, nullable=True),
+        "supplier_id": pa.Column(pl.String, nullable=True),
+        "title": pa.Column(pl.String, nullable=True),
+        "category": pa.Column(pl.String, nullable=True),
+        "cutoff": pa.Column(INSTANT),
+        "scheduled_at": pa.Column(INSTANT),
+        "price": _amount(nullable=False),
+        "unit_cost": _amount(nullable=True),
+        "salvage_value": _amount(nullable=True),
+        "units_offered": _units(least=0),
+        "lead_time_days": pa.Column(pl.Float64, pa.Check.in_range(0.0, 36_500.0), nullable=True),
+        "min_order_units": _units(least=0),
+        "pack_units": _units(least=1),
+        "reserve_fee_rate": _amount(nullable=True),
+        "is_new_product": pa.Column(pl.Boolean, nullable=True),
+        "capped_last_time": pa.Column(pl.Boolean, nullable=True),
+        "p_hit": _share(nullable=False),
+        "return_rate": _share(nullable=True),
+        "demand_mean": _amount(nullable=False),
+        **{name: _amount(nullable=False) for name in LEVELS},
+        "reasons": pa.Column(WORDS, nullable=True),
+        "forecast_notes": pa.Column(WORDS, nullable=True, required=False),
+        "model_version": pa.Column(pl.String),
+        "data_version": pa.Column(pl.String),
+    },
+    checks=[
+        pa.Check(
+            lambda data, low=low, high=high: data.lazyframe.select(pl.col(low) <= pl.col(high)), name=f"{low} <= {high}"
+        )
+        for low, high in pairwise(LEVELS)
+    ],
+    unique=["session_id", "product_id"],
+    strict=False,
+)
+"""The listings ahead with their forecast. `forecast_notes` may be left out; other columns are not read."""
+
+STOCK = pa.DataFrameSchema(
+    {
+        "product_id": pa.Column(pl.String, unique=True),
+        "on_hand_units": _units(least=0),
+        "inbound_units": _units(least=0),
+    },
+    strict=False,
+)
+"""One row per product: what is on hand and on its way at the cutoff."""
+
+
+def listings(lines: pl.DataFrame) -> pl.DataFrame:
+    """The checked listings with the contract's columns alone, sorted by their ids."""
+    known = [name for name in LINES.columns if name in lines.columns]
+    return checked(lines, LINES).select(known).sort("session_id", "product_id")
+
+
+def checked(frame: pl.DataFrame, contract: pa.DataFrameSchema) -> pl.DataFrame:
+    """The frame itself, once every value in it keeps the contract.
+
+    Raises:
+        LinesError: a lazy frame, of which only the schema would be looked at.
+        pandera.errors.SchemaErrors: what breaks the contract, all of it.
+    """
+    if not isinstance(frame, pl.DataFrame):
+        raise LinesError(f"found a {type(frame).__name__}, expected a collected DataFrame: call .collect() first")
+    with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+        contract.validate(frame, lazy=True)
+    return frame

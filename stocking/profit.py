@@ -1,0 +1,80 @@
+"""What a stocking decision would have earned, once the true demand is known, beside the best anyone could have earned.
+
+With q units stocked and demand D a listing earns (m - s)·min(D, q) - (c - s)·q, m, c and s as in `stocking.economics`.
+The oracle stocks exactly D where that earns something, and nothing elsewhere. Order dates, packs and minimum orders are
+left out on both sides.
+"""
+
+from dataclasses import dataclass
+
+import pandera.polars as pa
+import polars as pl
+
+from stocking.economics import NET_REVENUE
+from stocking.lines import MANY, checked
+
+
+def _amount(high: float) -> pa.Column:
+    return pa.Column(pl.Float64, pa.Check.in_range(0.0, high))
+
+
+JUDGED = pa.DataFrameSchema(
+    {
+        "stocked_units": _amount(MANY),
+        "demand_units": _amount(MANY),
+        "price": _amount(MANY),
+        "cost": _amount(MANY),
+        "salvage": _amount(MANY),
+        "returned_share": _amount(1.0),
+        "return_handling": _amount(MANY),
+    },
+    strict=False,
+)
+"""What `realised` reads: the columns of `stocking.economics.with_economics`, the units stocked, the true demand."""
+
+
+@dataclass(frozen=True)
+class Realised:
+    """Money and units of many listings together, after the event."""
+
+    profit: float
+    oracle_profit: float
+    demand_units: float
+    sold_units: float
+    stocked_units: float
+
+    @property
+    def profit_share(self) -> float | None:
+        """Profit as a share of the oracle's; None where even the oracle earns nothing."""
+        return self.profit / self.oracle_profit if self.oracle_profit > 0 else None
+
+    @property
+    def fill_rate(self) -> float | None:
+        """Share of the demand that was met; None where there was none."""
+        return self.sold_units / self.demand_units if self.demand_units > 0 else None
+
+    @property
+    def leftover_share(self) -> float | None:
+        """Share of the units stocked that were left over; None where nothing was stocked."""
+        return 1 - self.sold_units / self.stocked_units if self.stocked_units > 0 else None
+
+
+def realised(lines: pl.DataFrame) -> Realised:
+    """What the units stocked earned at the demand that came, and what the oracle would have earned.
+
+    >>> one = {"stocked_units": [8.0], "demand_units": [10.0], "price": [10.0], "cost": [4.0], "salvage": [1.0]}
+    >>> realised(pl.DataFrame(one | {"returned_share": [0.0], "return_handling": [0.0]})).profit_share
+    0.8
+    """
+    demand, stocked = pl.col("demand_units"), pl.col("stocked_units")
+    sold = pl.min_horizontal(demand, stocked)
+    earned = (NET_REVENUE - pl.col("salvage")) * sold - (pl.col("cost") - pl.col("salvage")) * stocked
+    best = (demand * (NET_REVENUE - pl.col("cost"))).clip(lower_bound=0)
+    totals = checked(lines, JUDGED).select(
+        profit=earned.sum(),
+        oracle_profit=best.sum(),
+        demand_units=demand.sum(),
+        sold_units=sold.sum(),
+        stocked_units=stocked.sum(),
+    )
+    return Realised(**totals.row(0, named=True))

@@ -1,0 +1,150 @@
+"""How many units a listing should have: the newsvendor, one listing at a time, all of them at once.
+
+One unit too few forgoes m - c, one too many loses c - s (m, c and s as in `stocking.economics`). Expected profit of q
+units
+
+    profit(q) = (m - s)·E[min(D, q)] - (c - s)·q
+
+is concave and greatest at q* = Q(ratio) with the critical ratio (m - c) / (m - s): Arrow, Harris and Marschak (1951),
+"Optimal inventory policy", Econometrica 19(3); as a textbook rule in Silver, Pyke and Thomas (2017), section 9.2.
+
+An order is 0 or a multiple of the pack of at least the minimum order. By concavity the best legal one is among three:
+none, and the multiples next below and next above what is missing; their expected profits decide, a tie goes to the
+smaller one.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import polars as pl
+
+from stocking.distribution import Demand, Numbers
+from stocking.policy import Policy
+
+_TIE_DECIMALS = 6
+"""Profits that differ less are one and the same: the last bits of a sum must not decide between two orders."""
+
+
+@dataclass(frozen=True, eq=False)
+class Money:
+    """Money per unit of n listings: what one sold earns, one stocked costs, one left over fetches (s <= c).
+
+    >>> Money(np.array([9.0]), np.array([3.0]), np.array([1.0])).critical_ratio.tolist()  # (9 - 3) / (9 - 1)
+    [0.75]
+    """
+
+    net_revenue: Numbers
+    cost: Numbers
+    salvage: Numbers
+
+    @classmethod
+    def of(cls, lines: pl.DataFrame) -> Self:
+        """From the columns of `stocking.economics`."""
+        return cls(*(lines[name].to_numpy() for name in ("net_revenue", "cost", "salvage")))
+
+    @property
+    def margin(self) -> Numbers:
+        """What a unit earns when it is sold, its cost paid."""
+        return self.net_revenue - self.cost
+
+    @property
+    def critical_ratio(self) -> Numbers:
+        """The share of outcomes in which demand should be met; 0 where a sale earns nothing."""
+        pays = self.margin > 0.0
+        return np.where(pays, self.margin / np.where(pays, self.net_revenue - self.salvage, 1.0), 0.0)
+
+    def expected_profit(self, demand: Demand, units: Numbers) -> Numbers:
+        """Expected profit of a session that starts with so many units, each paid for at unit cost."""
+        return (self.net_revenue - self.salvage) * demand.expected_sales(units) - (self.cost - self.salvage) * units
+
+
+@dataclass(frozen=True, eq=False)
+class OrderTerms:
+    """What a supplier accepts, for n listings: the smallest order and the units in a pack (at least 1)."""
+
+    least: Numbers
+    pack: Numbers
+
+    def not_below(self, units: Numbers) -> Numbers:
+        """The smallest order of at least so many units."""
+        return np.ceil(np.maximum(units, np.maximum(self.least, 1.0)) / self.pack) * self.pack
+
+    def near(self, units: Numbers) -> tuple[Numbers, Numbers]:
+        """The orders next below (or the smallest one) and next above so many units."""
+        return self.not_below(np.floor(units / self.pack) * self.pack), self.not_below(units)
+
+
+def optimal_units(demand: Demand, money: Money, ceiling: float) -> Numbers:
+    """The newsvendor's q*, not rounded, at most the `ceiling` quantile of demand.
+
+    >>> from stocking.lines import LEVELS
+    >>> steady = Demand.of(pl.DataFrame({name: [100.0 * u] for name, u in LEVELS.items()} | {"demand_mean": [50.0]}))
+    >>> optimal_units(steady, Money(np.array([9.0]), np.array([3.0]), np.array([1.0])), 0.98).round(3).tolist()
+    [75.0]
+    """
+    ratio = money.critical_ratio
+    return np.where(ratio > 0.0, demand.inverse(np.minimum(ratio, ceiling)), 0.0)
+
+
+def best_order(demand: Demand, money: Money, wanted: tuple[Numbers, Numbers], terms: OrderTerms) -> Numbers:
+    """The legal order of the greatest expected profit, `wanted` being (units at hand, optimal total)."""
+    at_hand, total = wanted
+    missing = (total - at_hand).clip(min=0.0)
+    below, above = terms.near(missing)
+    orders = np.stack([np.zeros_like(missing), below, above])
+    profits = np.stack([money.expected_profit(demand, at_hand + order) for order in orders]).round(_TIE_DECIMALS)
+    best = np.take_along_axis(orders, profits.argmax(axis=0)[None], axis=0)[0]
+    return np.where(missing > 0.0, best, 0.0)
+
+
+def with_target(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Each listing with `optimal_units` (not rounded) and `target_units`, the best whole number of units to have."""
+    demand, money = Demand.of(lines), Money.of(lines)
+    total = optimal_units(demand, money, policy.service_level_max)
+    nothing, one = np.zeros_like(total), np.ones_like(total)
+    target = best_order(demand, money, (nothing, total), OrderTerms(one, one))
+    return lines.with_columns(optimal_units=total, target_units=pl.Series(target.astype(np.int64)))
+
+
+def with_order_terms(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Each listing with `least_units` and `packed_units`, the policy's where its supplier's are not known (flagged)."""
+    return lines.with_columns(
+        least_units=pl.col("min_order_units").fill_null(policy.default_min_order_units),
+        packed_units=pl.col("pack_units").fill_null(policy.default_pack_units),
+        terms_are_default=pl.col("min_order_units").is_null() | pl.col("pack_units").is_null(),
+    )
+
+
+def with_recommended(lines: pl.DataFrame) -> pl.DataFrame:
+    """Each listing with `recommended_units`, the order to place beyond its `available_units`."""
+    terms = OrderTerms(_numbers(lines, "least_units"), _numbers(lines, "packed_units"))
+    wanted = (_numbers(lines, "available_units"), _numbers(lines, "optimal_units"))
+    order = best_order(Demand.of(lines), Money.of(lines), wanted, terms)
+    return lines.with_columns(recommended_units=pl.Series(order.astype(np.int64)))
+
+
+def with_outlook(lines: pl.DataFrame) -> pl.DataFrame:
+    """What to expect of available plus recommended units: `expected_profit`, `fill_rate`, `leftover_units`.
+
+    Every unit counts at unit cost, those already there too; a unit left over counts at salvage. What is reserved is
+    left out. Fill rate is E[min(D, q)] / E[D], and 1 where no demand is expected.
+    """
+    demand, money = Demand.of(lines), Money.of(lines)
+    units = _numbers(lines, "available_units") + _numbers(lines, "recommended_units")
+    mean = demand.mean
+    filled = np.where(mean > 0.0, demand.expected_sales(units) / np.where(mean > 0.0, mean, 1.0), 1.0)
+    return lines.with_columns(
+        expected_profit=_published(money.expected_profit(demand, units)),
+        fill_rate=_published(filled.clip(0.0, 1.0)),
+        leftover_units=_published(demand.expected_leftover(units)),
+    )
+
+
+def _numbers(lines: pl.DataFrame, name: str) -> Numbers:
+    return lines[name].cast(pl.Float64).to_numpy()
+
+
+def _published(values: Numbers) -> pl.Series:
+    """Rounded as money is, without negative zero, so that ties and bytes do not hang on the last bit."""
+    return pl.Series(values.round(4) + 0.0)
