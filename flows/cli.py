@@ -45,7 +45,7 @@ Port = Annotated[int, typer.Option(min=1, max=65535)]
 @app.command()
 @at_home(home=Path("demo/home"))
 def demo(site: "Site", *, out: Out = Path("demo")) -> Told:
-    """Simulate a season, take it through everything, say where to look."""
+    """Simulate a season and take it through everything."""
     from flows.demo import demo as flow
 
     return flow(site, out)

@@ -1,0 +1,66 @@
+"""The demonstration: a season that is simulated, and says so, taken through everything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from prefect import flow
+
+from features.season.settings import SeasonSettings
+from features.season.simulate import simulate
+from features.season.write import write_landing, write_truth
+from flows.moments import Ahead
+from flows.run import Ran, run
+from flows.site import Site
+from flows.steps import step
+
+
+@dataclass(frozen=True)
+class Played:
+    """A simulated season as files."""
+
+    landing: Path
+    truth: Path
+    as_of: datetime
+    stocking: Path
+
+    def week(self) -> Ahead:
+        """The seven days after the season's cut."""
+        return Ahead(as_of=self.as_of, horizon=timedelta(days=7))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the demonstration came to, and where to look."""
+
+    site: Site
+    played: Played
+    ran: Ran
+
+    def sentences(self) -> Sequence[str]:
+        """What to tell at a terminal."""
+        return (
+            "a simulated season: every number in it is made up",
+            *self.ran.sentences(),
+            f"landing tables: {self.played.landing}",
+            f"what truly happened after the cut (never shown to the predictor): {self.played.truth}",
+            f"the training run and the flow runs: baokuan ui --home {self.site.home}",
+        )
+
+
+@flow(name="demo")
+def demo(site: Site, out: Path) -> Shown:
+    """Simulate a season and take it through everything."""
+    played = step(play_season)(out, SeasonSettings.demo())
+    ran = run(site, played.landing, played.week(), played.stocking)
+    return Shown(site, played, ran)
+
+
+def play_season(out: Path, settings: SeasonSettings) -> Played:
+    """Simulate a season and write its landing tables, and its truth outside of them."""
+    season = simulate(settings)
+    played = Played(out / "landing", out / "truth.parquet", season.as_of, out / "stocking")
+    write_landing(season, played.landing)
+    write_truth(season, played.truth)
+    return played

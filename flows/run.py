@@ -1,0 +1,43 @@
+"""All of it in one go: what was delivered comes in, a predictor is there or is trained, the list goes out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prefect import flow
+
+from flows.command import Told
+from flows.data import stretch_as_scheduled
+from flows.ingest import ingest
+from flows.moments import Ahead
+from flows.registry import Registry
+from flows.site import Site
+from flows.stock import Listed, stock
+from flows.train import train
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What each part came to."""
+
+    parts: tuple[Told, ...]
+    listed: Listed
+
+    def sentences(self) -> Sequence[str]:
+        """What to tell at a terminal."""
+        return [sentence for part in (*self.parts, self.listed) for sentence in part.sentences()]
+
+
+@flow(name="run")
+def run(site: Site, landing: Path, ahead: Ahead, out: Path) -> Ran:
+    """Ingest, train unless a predictor that had seen nothing later serves, and write the stocking list."""
+    ahead = stretch_as_scheduled(ahead).ahead()
+    ingested = ingest(site, landing)
+    trained = trained_unless_served(site, ahead)
+    listed = stock(site, ahead, out)
+    return Ran((ingested, *trained), listed)
+
+
+def trained_unless_served(site: Site, ahead: Ahead) -> Sequence[Told]:
+    """A training run, or nothing where a predictor that was trained before the cutoff is in service."""
+    return () if Registry(site).pick(stretch_as_scheduled(ahead).cutoff) else (train(site, ahead),)
