@@ -13,6 +13,8 @@ DISCOUNTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 DISCOUNT_ODDS = (0.22, 0.22, 0.22, 0.18, 0.1, 0.06)
 WEAR_DAYS = 10
 BELIEF_DAYS = 7
+# Log: even a craze draws no more than some seventy times what a usual listing draws.
+MOST_ABOVE_USUAL = 4.25
 EVENING_HOURS = (19, 20, 21)
 
 
@@ -47,6 +49,7 @@ def expected(settings: SeasonSettings, world: World, seen: pl.DataFrame) -> pl.D
         + evenings(settings, int(session.max()) + 1)[session]
         + dice.normal(0.0, 0.3, seen.height)
     )
+    now = np.minimum(now, np.median(now) + MOST_ABOVE_USUAL)
     level = np.log(settings.orders_per_listing) - np.log(np.exp(now).mean())
     return seen.with_columns(
         log_mean=pl.Series(now + level),

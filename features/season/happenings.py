@@ -8,7 +8,7 @@ from features.season.words import COMMENTS, REASONS
 from features.season.world import World
 
 LATE_HOURS = 36.0
-LIKES_COUNTED_ON = "taobao"
+LIKES_COUNTED_ON = "shop_app"
 
 
 def split(

@@ -53,12 +53,16 @@ def lineups(settings: SeasonSettings, listings: pl.DataFrame) -> pl.DataFrame:
 
 
 def products(settings: SeasonSettings, world: World) -> pl.DataFrame:
-    """What can be sold; some merchants keep their cost, their salvage value or their launch day to themselves."""
+    """What can be sold; some merchants keep their cost, their salvage value or their launch day to themselves.
+
+    Every title says that the product is simulated, so that every list made from it says so too.
+    """
     dice = settings.chance("products told")
     goods = world.products.with_row_index("product")
     no_supplier, no_launch, no_cost, no_salvage = (among(dice, share, goods.height) for share in SILENT_SHARES)
     title = [
-        f"{STYLES[s]}{CATEGORIES[k].word} {i:04d}" for i, (s, k) in enumerate(goods.select("style", "kind").rows())
+        f"{STYLES[s]}{CATEGORIES[k].word} {i:04d} (simulated)"
+        for i, (s, k) in enumerate(goods.select("style", "kind").rows())
     ]
     told = goods.with_columns(
         product_id=PRODUCT,

@@ -28,7 +28,7 @@ class SeasonSettings:
     suppliers: int = 14
     products: int = 400
     viewers: int = 40_000
-    sessions_per_room_day: float = 0.65
+    sessions_per_room_day: float = 0.62
     listings_per_session: int = 20
     orders_per_listing: float = 9.0
     clicks_per_order: float = 2.6

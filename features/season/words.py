@@ -30,7 +30,7 @@ CATEGORIES = (
 )
 
 STYLES = ("春季", "经典", "轻奢", "爆款", "新中式", "简约", "旗舰", "限定")
-PLATFORMS = ("douyin", "taobao", "kuaishou")
+PLATFORMS = ("video_app", "shop_app", "social_app")
 REASONS = ("changed_mind", "quality", "size", "not_as_described", "late_delivery")
 
 ASKING = (
