@@ -15,7 +15,7 @@ from flows.adapter import AdapterError, Select, columns
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["Adapted", "AdapterError", "Written", "adapt"]
+__all__ = ["AdapterError", "Written", "adapt"]
 
 LOG = logging.getLogger("baokuan")
 THREADS = 2
@@ -31,26 +31,7 @@ class Written:
     path: Path
 
 
-@dataclass(frozen=True)
-class Adapted:
-    """What became of an export: the landing tables that were written, and where."""
-
-    landing: Path
-    tables: tuple[Written, ...]
-
-    def sentences(self) -> list[str]:
-        """The tables with their rows, what is missing, and where they lie."""
-        told = [f"{table.table}: {table.rows:,} rows" for table in self.tables]
-        missing = [name for name, table in TABLES.items() if table.required and name not in self._names()]
-        if missing:
-            told.append(f"not in this source, but required: {', '.join(missing)}")
-        return [*told, f"landing tables in {self.landing}"]
-
-    def _names(self) -> set[str]:
-        return {table.table for table in self.tables}
-
-
-def adapt(source_dir: Path, raw_dir: Path, landing_dir: Path) -> Adapted:
+def adapt(source_dir: Path, raw_dir: Path, landing_dir: Path) -> list[Written]:
     """Turn an export into landing tables, as the SQL files of its source say.
 
     `source_dir` holds `TABLE.sql` for each landing table, and `_NAME.sql` for what several of them share: it runs first
@@ -68,10 +49,9 @@ def adapt(source_dir: Path, raw_dir: Path, landing_dir: Path) -> Adapted:
         landing_dir.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".adapt-", dir=landing_dir) as scratch:
             counts = _staged(shared, tables, raw_dir, Path(scratch))
-            written = [_published(Path(scratch), landing_dir, table, rows) for table, rows in counts.items()]
+            return [_published(Path(scratch), landing_dir, table, rows) for table, rows in counts.items()]
     except OSError as error:
         raise AdapterError(f"{error.filename or landing_dir}: cannot be written: {error.strerror}") from None
-    return Adapted(landing_dir, tuple(written))
 
 
 def _selects(source_dir: Path) -> tuple[list[Select], list[Select]]:
@@ -87,6 +67,9 @@ def _selects(source_dir: Path) -> tuple[list[Select], list[Select]]:
         if select.name not in TABLES:
             expected = f"expected one of {', '.join(TABLES)}"
             raise AdapterError(f"{select.path}: no landing table is called {select.name}; {expected}")
+    names = {select.name for select in tables}
+    if missing := [name for name, table in TABLES.items() if table.required and name not in names]:
+        LOG.warning("not in this source, but required: %s", ", ".join(missing))
     return shared, tables
 
 

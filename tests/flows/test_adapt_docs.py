@@ -26,8 +26,8 @@ def mei(tmp_path, monkeypatch) -> dict[str, pl.DataFrame]:
         path.write_text(content, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     told = adapt(Path("configs/sources/mei"), Path("exports/mei"), Path("landing/mei"))
-    assert PRINTED.findall(page) == ["\n".join(told.sentences()) + "\n"]
-    return {table.table: pl.read_parquet(table.path) for table in told.tables}
+    assert PRINTED.findall(page) == ["".join(f"{one.table}: {one.rows:,} rows in {one.path}\n" for one in told)]
+    return {table.table: pl.read_parquet(table.path) for table in told}
 
 
 def test_the_walk_through_makes_every_required_table_as_the_contract_wants_it(mei):

@@ -36,7 +36,7 @@ def raw(folder: Path, hours: list[list[float]], out: list[list[int]], discount: 
 
 def adapted(raw_dir: Path, landing: Path) -> dict[str, pl.DataFrame]:
     """The landing tables, each held against its contract's types and bounds."""
-    tables = {table.table: pl.read_parquet(table.path) for table in adapt(SOURCE, raw_dir, landing).tables}
+    tables = {table.table: pl.read_parquet(table.path) for table in adapt(SOURCE, raw_dir, landing)}
     for name, frame in tables.items():
         TABLES[name].schema.validate(pl.concat([TABLES[name].empty(), frame], how="diagonal"))
     return tables
