@@ -90,6 +90,7 @@ def _database(raw_dir: Path, scratch: Path) -> Iterator["DuckDBPyConnection"]:
     ) as database:
         database.execute(f"CREATE TEMP MACRO raw(name) AS {raw} || '/' || name")
         database.execute("SET TimeZone = 'UTC'")
+        database.execute("SET enable_progress_bar = false")  # it would be drawn among the results
         database.execute(f"SET temp_directory = {spill}")
         database.execute(f"SET allowed_directories = [{raw}, {spill}]")
         database.execute("SET enable_external_access = false")
