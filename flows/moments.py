@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 _SPANS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _LONGEST = timedelta(days=3660)
@@ -71,4 +71,4 @@ class Ahead(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     horizon: Span
-    as_of: datetime | None = None
+    as_of: AwareDatetime | None = None
