@@ -62,7 +62,7 @@ NOTES: tuple[Note, ...] = (
     ),
     Note(
         when=pl.col("surplus_units") > 0,
-        words=_says("{} more units of this product in stock than the sessions ahead should have", "surplus_units"),
+        words=_says("in stock beyond what the sessions ahead should have of this product: {} units", "surplus_units"),
     ),
     Note(
         when=~_EARNS,

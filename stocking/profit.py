@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import pandera.polars as pa
 import polars as pl
 
-from stocking.economics import NET_REVENUE
+from stocking.economics import NET_REVENUE, with_economics
 from stocking.lines import MANY, checked
+from stocking.policy import Policy
+from stocking.units import with_target
 
 
 def _amount(high: float) -> pa.Column:
@@ -57,6 +59,24 @@ class Realised:
     def leftover_share(self) -> float | None:
         """Share of the units stocked that were left over; None where nothing was stocked."""
         return 1 - self.sold_units / self.stocked_units if self.stocked_units > 0 else None
+
+
+def earned(lines: pl.DataFrame, policy: Policy) -> Realised:
+    """What stocking by the forecasts would have earned: each listing gets the units that are best by them.
+
+    Args:
+        lines: `stocking.lines.LINES` (the same cutoff or many), `demand_units`, and `actual_return_rate`, which counts
+            instead of the forecast one where it is not null.
+        policy: what the business accepts.
+    """
+    returned = pl.coalesce("actual_return_rate", "return_rate")
+    return realised(
+        lines
+        .pipe(with_economics, policy)
+        .pipe(with_target, policy)
+        .with_columns(return_rate=returned, stocked_units=pl.col("target_units").cast(pl.Float64))
+        .pipe(with_economics, policy)
+    )  # fmt: skip
 
 
 def realised(lines: pl.DataFrame) -> Realised:

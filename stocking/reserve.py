@@ -5,8 +5,9 @@ buyer waits with probability w, and the unit is made at cost c and earns m - c. 
 
     w·P(D > q)·(m - c) > f·c,   that is, up to   q = Q(1 - f·c / (w·(m - c)))
 
-and the finished goods come off that. (The option value of a second order: Eppen and Iyer (1997), "Backup agreements in
-fashion buying", Management Science 43(11).) Finished goods are decided first and as if nothing could be reserved.
+and the finished goods come off that, with them those of the product that no session of the horizon was given. (The
+option value of a second order: Eppen and Iyer (1997), "Backup agreements in fashion buying", Management Science 43(11).)
+Finished goods are decided first and as if nothing could be reserved.
 """
 
 import numpy as np
@@ -31,9 +32,11 @@ def reserve_level(money: Money, fee_rate: Numbers, wait_share: float) -> Numbers
 
 
 def with_reserve(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """Each listing with `reserve_units`, whole units beyond available plus recommended."""
+    """Each listing with `reserve_units`, whole units beyond available, recommended and surplus."""
     fee_rate = lines["reserve_fee_rate"].cast(pl.Float64).fill_null(np.nan).to_numpy()
     level = reserve_level(Money.of(lines), fee_rate, policy.reserve_wait_share)
     reach = np.where(level > 0.0, Demand.of(lines).inverse(np.minimum(level, policy.service_level_max)), 0.0)
-    units = lines.select(pl.col("available_units") + pl.col("recommended_units")).to_series().to_numpy()
+    units = (
+        lines.select(pl.sum_horizontal("available_units", "recommended_units", "surplus_units")).to_series().to_numpy()
+    )
     return lines.with_columns(reserve_units=pl.Series(np.floor(reach - units).clip(min=0.0).astype(np.int64)))

@@ -6,7 +6,8 @@ units
     profit(q) = (m - s)·E[min(D, q)] - (c - s)·q
 
 is concave and greatest at q* = Q(ratio) with the critical ratio (m - c) / (m - s): Arrow, Harris and Marschak (1951),
-"Optimal inventory policy", Econometrica 19(3); as a textbook rule in Silver, Pyke and Thomas (2017), section 9.2.
+"Optimal inventory policy", Econometrica 19(3); as a textbook rule in Silver, Pyke and Thomas (2017),
+"Inventory and production management in supply chains", on style goods.
 
 An order is 0 or a multiple of the pack of at least the minimum order. By concavity the best legal one is among three:
 none, and the multiples next below and next above what is missing; their expected profits decide, a tie goes to the

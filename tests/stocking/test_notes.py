@@ -46,7 +46,7 @@ def test_no_snapshot_is_told_apart_from_no_stock(lines, stock, policy):
 
 def test_stock_that_no_session_should_have_is_told(lines, stock, policy):
     told = notes(lines(), stock(P1=(80, 3)), policy)
-    assert told == ["8 more units of this product in stock than the sessions ahead should have"]
+    assert told == ["in stock beyond what the sessions ahead should have of this product: 8 units"]
 
 
 def test_an_assumed_lead_time_is_told(lines, plenty, policy):

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 from pandera.errors import SchemaErrors
 
-from stocking.profit import realised
+from stocking.profit import earned, realised
 
 
 def judged(**columns: list[float | None]):
@@ -52,3 +52,18 @@ def test_nothing_stocked_and_nothing_wanted_has_no_shares():
 def test_a_missing_outcome_is_an_error_and_no_zero():
     with pytest.raises(SchemaErrors, match="demand_units"):
         realised(judged(demand_units=[None]))
+
+
+def test_forecasts_are_judged_by_the_units_that_are_best_by_them(lines, policy):
+    # 75 units are best by the forecast; 50 are wanted: 50 sold at a gain of 6, 25 left at a loss of 2
+    outcome = earned(
+        lines().with_columns(demand_units=pl.lit(50.0), actual_return_rate=pl.lit(None, pl.Float64)), policy
+    )
+    assert (outcome.stocked_units, outcome.profit, outcome.oracle_profit) == (75, 250, 300)
+
+
+def test_decisions_rest_on_the_forecast_returns_and_outcomes_on_the_actual_ones(lines, policy):
+    # 75 units as before; 10 of 50 sold come back, refunded and worth 2 each
+    outcome = earned(lines().with_columns(demand_units=pl.lit(50.0), actual_return_rate=pl.lit(0.2)), policy)
+    assert outcome.stocked_units == 75
+    assert outcome.profit == pytest.approx(40 * 10 + 10 * 2 + 25 * 2 - 75 * 4)

@@ -5,7 +5,14 @@ from stocking.reserve import with_reserve
 
 
 def reserved(lines, policy, **values: float):
-    known = {"net_revenue": 10.0, "cost": 4.0, "salvage": 2.0, "available_units": 5, "recommended_units": 70}
+    known = {
+        "net_revenue": 10.0,
+        "cost": 4.0,
+        "salvage": 2.0,
+        "available_units": 5,
+        "recommended_units": 70,
+        "surplus_units": 0,
+    }
     return with_reserve(
         lines.with_columns(pl.lit(value).alias(name) for name, value in (known | values).items()), policy
     )["reserve_units"].to_list()
@@ -19,6 +26,10 @@ def patient(policy):
 def test_reserving_goes_on_while_the_chance_of_a_sale_is_worth_the_fee(lines, patient):
     # the fee is 0.15·4 = 0.6, a sale earns 6: worth it while P(D > q) > 0.1, up to 90 units, 75 of them finished goods
     assert reserved(lines({"reserve_fee_rate": 0.15}), patient) == [15]
+
+
+def test_goods_that_lie_unassigned_in_the_warehouse_need_no_reserve(lines, patient):
+    assert reserved(lines({"reserve_fee_rate": 0.15}), patient, surplus_units=9) == [6]
 
 
 def test_buyers_who_do_not_wait_make_reserving_worth_less(lines, patient):
