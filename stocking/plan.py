@@ -7,10 +7,11 @@ from stocking.economics import with_economics
 from stocking.lines import STOCK, checked, listings
 from stocking.notes import with_notes
 from stocking.order_by import with_order_by
+from stocking.outlook import with_outlook
 from stocking.policy import Policy
 from stocking.reserve import with_reserve
 from stocking.stocking_list import published, ranked
-from stocking.units import with_order_terms, with_outlook, with_recommended, with_target
+from stocking.units import with_order_terms, with_recommended, with_target
 
 
 def stocking_list(lines: pl.DataFrame, stock: pl.DataFrame, policy: Policy) -> pl.DataFrame:

@@ -6,7 +6,7 @@ buyer waits with probability w, and the unit is made at cost c and earns m - c. 
     w·P(D > q)·(m - c) > f·c,   that is, up to   q = Q(1 - f·c / (w·(m - c)))
 
 and the finished goods come off that, with them those of the product that no session of the horizon was given. (The
-option value of a second order: Eppen and Iyer (1997), "Backup agreements in fashion buying", Management Science 43(11).)
+option value of a second order: Eppen and Iyer (1997), "Backup agreements in fashion buying", Management Science 43.)
 Finished goods are decided first and as if nothing could be reserved.
 """
 

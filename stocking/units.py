@@ -119,33 +119,12 @@ def with_order_terms(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
 def with_recommended(lines: pl.DataFrame) -> pl.DataFrame:
     """Each listing with `recommended_units`, the order to place beyond its `available_units`."""
-    terms = OrderTerms(_numbers(lines, "least_units"), _numbers(lines, "packed_units"))
-    wanted = (_numbers(lines, "available_units"), _numbers(lines, "optimal_units"))
+    terms = OrderTerms(numbers(lines, "least_units"), numbers(lines, "packed_units"))
+    wanted = (numbers(lines, "available_units"), numbers(lines, "optimal_units"))
     order = best_order(Demand.of(lines), Money.of(lines), wanted, terms)
     return lines.with_columns(recommended_units=pl.Series(order.astype(np.int64)))
 
 
-def with_outlook(lines: pl.DataFrame) -> pl.DataFrame:
-    """What to expect of available plus recommended units: `expected_profit`, `fill_rate`, `leftover_units`.
-
-    Every unit counts at unit cost, those already there too; a unit left over counts at salvage. What is reserved is
-    left out. Fill rate is E[min(D, q)] / E[D], and 1 where no demand is expected.
-    """
-    demand, money = Demand.of(lines), Money.of(lines)
-    units = _numbers(lines, "available_units") + _numbers(lines, "recommended_units")
-    mean = demand.mean
-    filled = np.where(mean > 0.0, demand.expected_sales(units) / np.where(mean > 0.0, mean, 1.0), 1.0)
-    return lines.with_columns(
-        expected_profit=_published(money.expected_profit(demand, units)),
-        fill_rate=_published(filled.clip(0.0, 1.0)),
-        leftover_units=_published(demand.expected_leftover(units)),
-    )
-
-
-def _numbers(lines: pl.DataFrame, name: str) -> Numbers:
+def numbers(lines: pl.DataFrame, name: str) -> Numbers:
+    """A column of units to calculate with."""
     return lines[name].cast(pl.Float64).to_numpy()
-
-
-def _published(values: Numbers) -> pl.Series:
-    """Rounded as money is, without negative zero, so that ties and bytes do not hang on the last bit."""
-    return pl.Series(values.round(4) + 0.0)

@@ -82,6 +82,14 @@ def test_an_earlier_list_leaves_no_file_behind_but_foreign_files_stay(made, tmp_
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == expected
 
 
+def test_fragments_of_an_interrupted_list_are_cleared_by_the_next(made, tmp_path):
+    interrupted = tmp_path / "merchants-0123456789ab"
+    interrupted.mkdir()
+    (interrupted / ".0123456789abcdef.csv.k3_x.tmp").write_bytes(b"half")
+    write(made, tmp_path)
+    assert not interrupted.exists()
+
+
 def test_the_index_names_the_list_it_belongs_to(made, tmp_path):
     exported = write(made, tmp_path)
     assert {row["list_sha256"] for row in cells(exported.index)} == {exported.sha256}
