@@ -107,7 +107,7 @@ def _csv(frame: pl.DataFrame) -> bytes:
 
 
 def _clear_earlier(out_dir: Path, current: frozenset[Path]) -> None:
-    """Remove what earlier lists left, fragments of an interrupted one too; files that are not ours stay, and so do their folders."""
+    """Remove what earlier lists left, whole or in fragments; foreign files stay, and so do their folders."""
     for folder in (path for path in out_dir.iterdir() if _FOLDER.fullmatch(path.name) and path.is_dir()):
         for file in folder.iterdir():
             if _FILE.fullmatch(file.name) and file not in current:

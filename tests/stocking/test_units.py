@@ -12,7 +12,6 @@ from stocking.units import (
     best_order,
     optimal_units,
     with_order_terms,
-    with_outlook,
     with_recommended,
 )
 
