@@ -13,7 +13,7 @@ from features.contracts import TABLES, Tables
 from features.landing_files import LandingFile, survey
 from features.landing_settings import IngestSettings
 from features.quarantine import FileRefusedError
-from features.raw import Raw
+from features.raw import ROW, Raw
 from features.sifting import Sifted, sift
 
 _NAMES_SHOWN = 12
@@ -89,7 +89,7 @@ def load(landing: Path, settings: IngestSettings = TRUSTING) -> Tables:
 
 
 def _whole(contract: TableContract, files: Sequence[LandingFile], settings: IngestSettings) -> pl.DataFrame:
-    good = (sifted.rows for file in files for sifted in opened(file, settings).batches)
+    good = (sifted.rows.drop(ROW) for file in files for sifted in opened(file, settings).batches)
     return pl.concat([contract.empty(), *good], rechunk=True).unique(maintain_order=True)
 
 

@@ -22,6 +22,13 @@ def faults(found: list[tuple[int, str | None, str | None, str]]) -> pl.DataFrame
     return pl.DataFrame(found, schema=FAULTS, orient="row")
 
 
+def of_file(reason: str) -> pl.DataFrame:
+    """The one fault of a file that cannot be read at all."""
+    return pl.DataFrame({"reason": [reason]}).select(
+        pl.lit(None, dtype).alias(name) if name != "reason" else pl.col("reason") for name, dtype in FAULTS.items()
+    )
+
+
 def kept(found: pl.DataFrame, contract: TableContract, file: str, characters: int) -> pl.DataFrame:
     """Faults as quarantine keeps them: cut to a sane length, and without what only viewers may know.
 

@@ -20,7 +20,7 @@ class Sifted:
     """What became of some rows of a file.
 
     Attributes:
-        rows: the good ones, exactly as the contract says.
+        rows: the good ones, numbered by `row`, the other columns exactly as the contract says.
         faults: what was wrong with the others.
         bad_rows: how many those are.
     """
@@ -41,8 +41,7 @@ def sift(contract: TableContract, raw: Raw) -> Sifted:
     whole = _without(typed, unread)
     broken = _broken(contract, whole)
     found = pl.concat([raw.faults, unread, broken]).sort(ROW, maintain_order=True)
-    good = _without(whole, broken).drop(ROW)
-    return Sifted(good, found, found["row"].n_unique())
+    return Sifted(_without(whole, broken), found, found["row"].n_unique())
 
 
 def _typed(column: Column, blank: pl.DataFrame) -> pl.Series | pl.Expr:
