@@ -3,9 +3,12 @@
 
 def refusals() -> tuple[type[Exception], ...]:
     """The errors that say what was wrong with arguments, configuration or input; imported only once one was raised."""
+    from features.landing_files import LandingError
     from flows.adapter import AdapterError
     from flows.config import ConfigError
     from flows.moments import MomentError
+    from flows.registry import NoPredictorError
     from flows.site import SiteError
+    from flows.ui import PageError
 
-    return AdapterError, ConfigError, MomentError, SiteError
+    return AdapterError, ConfigError, LandingError, MomentError, NoPredictorError, PageError, SiteError

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 CHAMPION, CHALLENGER = "champion", "challenger"
 
 
+class NoPredictorError(ValueError):
+    """Nothing was learnt early enough to be used at a cutoff."""
+
+
 @dataclass(frozen=True)
 class Version:
     """One registered predictor: its number, what it had seen, and what it is known by.

@@ -26,4 +26,4 @@ def step(function: Callable[P, R]) -> Callable[P, R]:
         LOG.info("%s: %.1f s", title, perf_counter() - begin)
         return result
 
-    return task(told, name=title, cache_policy=NO_CACHE, persist_result=False)
+    return task(name=title, cache_policy=NO_CACHE, persist_result=False)(told)

@@ -14,7 +14,7 @@ from features.listings import upcoming
 from features.table import compute, lost
 from flows.data import Data, Stretch, read_data, stretch_as_scheduled
 from flows.moments import Ahead
-from flows.registry import Registry, Version
+from flows.registry import NoPredictorError, Registry, Version
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import page, plain, published
@@ -23,10 +23,6 @@ from stocking.plan import stocking_list
 
 LOG = logging.getLogger("baokuan.stock")
 TOP = 10
-
-
-class NoPredictorError(ValueError):
-    """Nothing was learnt early enough to be used at a cutoff."""
 
 
 @dataclass(frozen=True, eq=False)
