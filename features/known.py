@@ -79,8 +79,9 @@ def at(rows: pl.DataFrame, history: pl.DataFrame, keys: tuple[str, ...]) -> pl.D
         keys: columns that name the thing.
     """
     fresh = [c for c in history.columns if c not in rows.columns or c in keys]
-    return (
-        rows.with_row_index("_row")
+    found = (
+        rows.select(*keys, "cutoff")  # narrow: wide rows are not sorted back and forth
+        .with_row_index("_row")
         .sort("cutoff")
         .join_asof(
             history.select(fresh),
@@ -92,8 +93,9 @@ def at(rows: pl.DataFrame, history: pl.DataFrame, keys: tuple[str, ...]) -> pl.D
             check_sortedness=False,
         )
         .sort("_row")
-        .drop("_row", "known_at", strict=False)
+        .drop("_row", "cutoff", "known_at", *keys)
     )
+    return rows.hstack(found.get_columns())
 
 
 def stock_at(stock: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:

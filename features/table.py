@@ -54,12 +54,8 @@ def remember(tables: Tables, settings: Sensing, catalog: tuple[Feature, ...] = C
     )
     exposed = shown(tables).drop("shown_known").with_columns(exposures=pl.lit(1, pl.Int64))
     measures = [*ENGAGEMENT, *TRADE, "sessions", "exposures"]
-    rows = (
-        pl.concat([happened, began, exposed], how="diagonal")
-        .with_columns(pl.col(measures).fill_null(0))
-        .pipe(placed, tables)
-        .with_columns(weekday(settings.market.timezone))
-    )
+    rows = pl.concat([happened, began, exposed], how="diagonal").with_columns(pl.col(measures).fill_null(0))
+    rows = placed(rows, tables).with_columns(weekday(settings.market.timezone))
     return history(rows, {i for f in catalog for i in f.ingredients()})
 
 
