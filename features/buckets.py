@@ -7,6 +7,7 @@ import polars as pl
 from features.known import at, facts, versions
 from features.ledger import minute_of
 
+DAY = 24 * 60  # minutes
 MONEY = 10_000  # money is kept in ten-thousandths, as whole numbers
 
 MEASURE_OF_KIND = {
@@ -74,7 +75,8 @@ def _spread(counted: pl.DataFrame) -> pl.DataFrame:
 
 def _trade(tables: Mapping[str, pl.DataFrame], maturity_days: int) -> list[pl.DataFrame]:
     orders = facts(tables["orders"], "orders").with_columns(minute=minute_of(pl.col("known_at")))
-    ripe = pl.col("minute") + maturity_days * 24 * 60
+    # Ripe from the next midnight on: a day more or less is nothing here, and whole days make few buckets.
+    ripe = ((pl.col("minute") + maturity_days * DAY).floordiv(DAY) + 1) * DAY
     returns = facts(tables["returns"], "returns").select(
         "order_id", minute_of(pl.col("known_at")).alias("return_minute"), pl.col("units").alias("returned")
     )
