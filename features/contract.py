@@ -36,6 +36,7 @@ class Column:
 
     `kind` says how a cell is read: `units` are whole numbers, `money` has at most four decimals, a `word` is one of
     `words`, a `minute` is an instant at the start of its minute. Bounds of strings are their length in characters.
+    `without` says what is lost where no file has the column; what is `private` never leaves the door as it came.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Column:
     words: tuple[str, ...] = ()
     optional: bool = False
     private: bool = False
+    without: str = ""
 
     @property
     def dtype(self) -> pl.DataType:
@@ -86,7 +88,9 @@ def _starts_a_minute(data: pa.PolarsData) -> pl.LazyFrame:
     return frame.select(instant == instant.dt.truncate("1m"))
 
 
-RECEIVED_AT = Column("received_at", "instant", "when we learnt of the row", optional=True)
+RECEIVED_AT = Column(
+    "received_at", "instant", "when we learnt of the row", optional=True
+)  # else its own instant counts
 
 
 @dataclass(frozen=True)

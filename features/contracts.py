@@ -1,6 +1,7 @@
 """The landing tables: what somebody's export must look like before anything is computed from it."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 import polars as pl
@@ -25,13 +26,14 @@ KINDS = (
     "restock",
 )
 
+_maybe = partial(Column, optional=True)
 _SESSION = Column("session_id", "id", "the broadcast", 1, 200)
 _PRODUCT = Column("product_id", "id", "the product", 1, 200)
 _SUPPLIER = Column("supplier_id", "id", "who makes the product", 1, 200)
-_VIEWER = Column("viewer_id", "id", "a pseudonym of who acted", 1, 200, optional=True, private=True)
+_VIEWER = _maybe("viewer_id", "id", "pseudonym of who acted", 1, 200, private=True, without="no distinct viewers")
 _KIND = Column("kind", "word", "what the viewer did, or what happened to the stock", words=KINDS)
 _ANNOUNCED = Column("announced_at", "instant", "when the plan became known")
-_MINUTES = Column("planned_minutes", "units", "how long it is planned to last", 0, 100_000, optional=True)
+_MINUTES = _maybe("planned_minutes", "units", "how long it is planned to last", 0, 100_000)
 _TS = Column("ts", "instant", "when it happened")
 
 _TO_SESSION = Reference("session_id", "sessions", "session_id")
@@ -50,8 +52,10 @@ _DECLARED = (
             Column("lead_time_days", "number", "days from order to delivery", 0, 3_650),
             Column("min_order_units", "units", "smallest order accepted"),
             Column("pack_units", "units", "units in one pack", 1),
-            Column("daily_capacity_units", "units", "units made in a day", optional=True),
-            Column("reserve_fee_rate", "number", "share of unit cost to reserve raw material", 0, 1, optional=True),
+            _maybe("daily_capacity_units", "units", "units made in a day", without="capacity is unlimited"),
+            _maybe(
+                "reserve_fee_rate", "number", "share of unit cost to reserve material", 0, 1, without="none is reserved"
+            ),
         ),
     ),
     TableContract(
@@ -66,11 +70,11 @@ _DECLARED = (
             optional(_SUPPLIER),
             Column("category", "text", "path of categories with /", 1, 500),
             Column("title", "text", "name shown to people", 1, 2_000),
-            Column("unit_cost", "money", "cost of one unit", optional=True),
+            _maybe("unit_cost", "money", "cost of one unit", without="cost is a configured share of price"),
             Column("list_price", "money", "price without discount"),
-            Column("salvage_value", "money", "what a left-over unit still brings", optional=True),
-            Column("unit_volume_l", "number", "storage volume of one unit in litres", optional=True),
-            Column("launched_at", "instant", "when it was first on sale", optional=True),
+            _maybe("salvage_value", "money", "what a left-over still brings", without="a configured share of price"),
+            _maybe("unit_volume_l", "number", "storage volume of one unit in litres", without="no storage volumes"),
+            _maybe("launched_at", "instant", "when it was first on sale", without="age counts from the first listing"),
         ),
     ),
     TableContract(
@@ -81,14 +85,14 @@ _DECLARED = (
         own_columns=(
             _SESSION,
             Column("room_id", "id", "the channel it runs on", 1, 200),
-            Column("anchor_id", "id", "its host", 1, 200, optional=True),
-            Column("platform", "text", "where it is broadcast", 1, 200, optional=True),
+            _maybe("anchor_id", "id", "its host", 1, 200, without="no history of hosts"),
+            _maybe("platform", "text", "where it is broadcast", 1, 200),
             _ANNOUNCED,
             Column("scheduled_at", "instant", "planned start"),
             _MINUTES,
-            Column("started_at", "instant", "actual start, null until it happens", optional=True),
-            Column("ended_at", "instant", "actual end, null until it happens", optional=True),
-            Column("followers", "units", "followers of the room", 0, 1e10, optional=True),
+            _maybe("started_at", "instant", "actual start, null until then", without="the plan is taken"),
+            _maybe("ended_at", "instant", "actual end, null until then", without="the plan is taken"),
+            _maybe("followers", "units", "followers of the room", 0, 1e10, without="no size of rooms"),
         ),
     ),
     TableContract(
@@ -101,9 +105,9 @@ _DECLARED = (
             _SESSION,
             _PRODUCT,
             _ANNOUNCED,
-            Column("position", "units", "place in the line-up", 0, 1_000_000, optional=True),
+            _maybe("position", "units", "place in the line-up", 0, 1_000_000, without="no line-up positions"),
             Column("price", "money", "price in this session"),
-            Column("units_offered", "units", "cap of what can be sold", optional=True),
+            _maybe("units_offered", "units", "cap of what can be sold", without="demand above caps stays unseen"),
             _MINUTES,
         ),
     ),
@@ -135,14 +139,14 @@ _DECLARED = (
             Column("order_id", "id", "the order it belongs to", 1, 200),
             _TS,
             Column("units", "units", "units that came back", 1),
-            Column("reason", "text", "why", 1, 2_000, optional=True),
+            _maybe("reason", "text", "why", 1, 2_000, without="no reasons of returns"),
         ),
     ),
     TableContract(
         name="events",
         sentence="Raw actions of viewers, and sell-outs.",
         key=("event_id",),
-        without="raw actions: no distinct viewers, and no engagement or sell-out signals unless event_counts has them",
+        without="raw actions: no distinct viewers, and no engagement or sell-outs unless event_counts has them",
         day_of="ts",
         references=(_TO_SESSION, _TO_PRODUCT),
         own_columns=(
@@ -152,7 +156,7 @@ _DECLARED = (
             _VIEWER,
             _KIND,
             _TS,
-            Column("text", "text", "what was written", 1, 20_000, optional=True, private=True),
+            _maybe("text", "text", "what was written", 1, 20_000, private=True, without="no comments"),
         ),
     ),
     TableContract(
@@ -168,7 +172,7 @@ _DECLARED = (
             Column("minute", "minute", "start of the minute"),
             _KIND,
             Column("count", "units", "how often", 0, 1e12),
-            Column("viewers", "units", "by how many different viewers", 0, 1e10, optional=True),
+            _maybe("viewers", "units", "by how many different viewers", 0, 1e10),
         ),
     ),
     TableContract(

@@ -56,9 +56,16 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A file whose columns fit its table: those that the contract does not know, and its rows batch by batch."""
+    """A file whose columns fit its table.
+
+    Attributes:
+        ignored: columns of the file that the contract does not know.
+        lacking: columns of the contract that the file does not have.
+        batches: its rows, held against the contract as they are asked for.
+    """
 
     ignored: tuple[str, ...]
+    lacking: tuple[str, ...]
     batches: Iterator[Sifted]
 
 
@@ -80,7 +87,8 @@ def opened(file: LandingFile, settings: IngestSettings) -> Opened:
     cells.readable(file.contract, known)
     names = list(file.contract.columns) if form.sparse else list(known)
     ignored = tuple(name for name in found if name not in known)
-    return Opened(ignored, (sift(file.contract, raw) for raw in form.rows(file.path, names, settings)))
+    lacking = tuple(name for name in file.contract.columns if name not in found)
+    return Opened(ignored, lacking, (sift(file.contract, raw) for raw in form.rows(file.path, names, settings)))
 
 
 def load(landing: Path, settings: IngestSettings = TRUSTING) -> Tables:

@@ -11,7 +11,8 @@ from prefect import flow
 
 from features.contracts import TABLES
 from features.landing_files import LandingError, Survey, survey
-from flows.ingest_report import DeliveryRefusedError, IngestReport, faults_of
+from features.tally import faults_of
+from flows.ingest_report import DeliveryRefusedError, IngestReport
 from flows.lake import Lake
 from flows.outcome import Outcome, logged
 from flows.receiving import Delivery, Receiver

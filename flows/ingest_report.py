@@ -1,7 +1,7 @@
 """What an ingest came to: per table what was delivered, what is new, what was wrong and what is missing."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -96,17 +96,6 @@ class IngestReport:
 
     def _without(self) -> list[str]:
         return [f"no {name}: without {TABLES[name].without}" for name in self.absent if TABLES[name].without]
-
-
-def faults_of(quarantined: Iterable[pl.LazyFrame]) -> pl.DataFrame:
-    """How often each fault occurred, the most frequent first, with an example."""
-    return (
-        pl.concat(quarantined)
-        .group_by("table", "column", "reason")
-        .agg(pl.len().alias("rows"), pl.col("value").drop_nulls().min())
-        .sort("rows", "table", "column", "reason", descending=[True, False, False, False])
-        .collect()
-    )
 
 
 def _numbers(name: str, outcomes: Sequence[Outcome]) -> tuple[object, ...]:

@@ -9,19 +9,17 @@ from functools import cached_property
 import polars as pl
 
 from features.contract import TableContract
-from features.duplicates import new_rows
+from features.duplicates import counted_twice, new_rows
 from features.landing import opened
 from features.landing_files import LandingFile
 from features.landing_settings import IngestSettings
 from features.privacy import Door, at_the_door
-from features.quarantine import FAULTS, QUARANTINE, FileRefusedError, faults, kept, of_file
+from features.quarantine import QUARANTINE, FileRefusedError, faults, kept, of_file
 from features.raw import ROW
 from features.sifting import Sifted
 from flows.lake import Lake, order
 from flows.outcome import Outcome
 from flows.spool import FILE, Spool
-
-OVERLAP = "events has this session and kind already"
 
 
 @dataclass(frozen=True)
@@ -103,9 +101,7 @@ class Delivery:
     def _overlapping(self, rows: pl.DataFrame) -> pl.DataFrame:
         if self._contract.name != "event_counts":
             return faults([])
-        twice = rows.join(self._raw, on=["session_id", "kind"], how="semi", maintain_order="left")
-        told = (pl.lit("kind").alias("column"), pl.col("kind").alias("value"), pl.lit(OVERLAP).alias("reason"))
-        return twice.select(ROW, *told).cast(FAULTS)
+        return counted_twice(rows, self._raw)
 
     def _set_aside(self, found: pl.DataFrame, outcome: Outcome, number: int) -> None:
         self.bad.add(kept(found, self._contract, outcome.file.name, self._to.settings.value_characters), number)
