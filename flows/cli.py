@@ -39,6 +39,7 @@ LatestAsOf = Annotated[
 Length = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far ahead: 7d, 36h.")]
 Every = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far apart they lie: 7d.")]
 Origins = Annotated[int, typer.Option(min=1, max=400, help="How many cutoffs in the past.")]
+STOPPED = 130
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 
 
@@ -140,12 +141,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave: 0 done, 2 bad arguments or bad input, 1 any other failure, 130 stopped."""
     try:
         status = app(args=arguments, standalone_mode=False)
-    except (Abort, KeyboardInterrupt):
-        _leave("stopped", 130)
+    except Abort:
+        status = STOPPED
     except TyperException as error:
         _leave(f"{error.format_message()} (try --help)", 2)
     except _refusals() as error:
         _leave(str(error), 2)
+    if status == STOPPED:
+        _leave("stopped", STOPPED)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from flows.config import Config, load
+from flows.environment import prepare
 
 LOG = logging.getLogger("baokuan")
 
@@ -49,6 +50,8 @@ class Site(BaseModel):
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold this home: a second run on it waits until the first has ended, however that ends."""
+        prepare(self.made())
+        LOG.setLevel(logging.INFO)
         with (self.made() / ".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -34,7 +34,7 @@ class Teller(logging.Handler):
         if message.endswith("…"):
             self.progress.update(self.under_way, description=message)
         else:
-            self.progress.console.print(message, markup=False, highlight=False, style="dim")
+            self.progress.console.print(message, markup=False, highlight=False, style="dim", soft_wrap=True)
 
 
 @contextmanager
