@@ -34,7 +34,7 @@ def header(path: Path, settings: IngestSettings) -> pl.Schema:
         lines += 1
         if isinstance(found, dict):
             objects += 1
-            names |= dict.fromkeys(found)
+            names |= dict.fromkeys(reversed(found))
     if lines and not objects:
         raise FileRefusedError(f"is no NDJSON file: of its first {lines} lines none is a JSON object")
     return pl.Schema(dict.fromkeys(names, pl.String()))

@@ -1,0 +1,116 @@
+import gzip
+import resource
+import subprocess
+import sys
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from small_landing import PRODUCT, SETTINGS, order, refusal, sifted, write, write_text
+
+ORDERS = [order(f"O{n}") for n in range(5_000)]
+
+
+@pytest.mark.parametrize("share", [0.999, 0.9, 0.5, 0.1, 0.001])
+def test_a_torn_parquet_file_is_refused_whole(tmp_path, share):
+    path = write(tmp_path, "orders", ORDERS)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+    assert refusal(path, "orders").startswith("is no readable Parquet file: ")
+
+
+@pytest.mark.parametrize("place", [0.05, 0.2, 0.4, 0.6, 0.8])
+def test_a_parquet_file_damaged_inside_is_refused_or_its_rows_are_judged_but_nothing_crashes(tmp_path, place):
+    path = write(tmp_path, "orders", ORDERS)
+    whole = bytearray(path.read_bytes())
+    middle = int(len(whole) * place)
+    whole[middle : middle + 64] = bytes(64)
+    path.write_bytes(bytes(whole))
+    told = refusal(path, "orders")
+    assert told is None or told.startswith(("is no readable Parquet file: ", "lacks column"))
+
+
+@pytest.mark.parametrize("file", ["a.parquet", "a.csv", "a.ndjson"])
+def test_an_empty_file_is_refused(tmp_path, file):
+    assert refusal(write_text(tmp_path, "orders", "", file), "orders") == "is empty: not even a header"
+
+
+@pytest.mark.parametrize("file", ["a.parquet", "a.csv", "a.ndjson"])
+@pytest.mark.parametrize(
+    "content", [gzip.compress(b"order_id\nO1\n"), b"PAR1", b"\x00" * 100, b"\xff\xfeo\x00r\x00d\x00"]
+)
+def test_what_is_no_such_file_at_all_is_refused(tmp_path, file, content):
+    assert refusal(write_text(tmp_path, "orders", content, file), "orders")
+
+
+def test_a_quote_that_is_never_closed_does_not_swallow_the_rest(tmp_path):
+    rest = "P2,M,c,t,9\n" * 3_000_000
+    text = f'product_id,merchant_id,category,title,list_price\nP1,M,c,"t,9\n{rest}'
+    told = refusal(write_text(tmp_path, "products", text, "a.csv"), "products", large())
+    assert told == "is no readable CSV file: a quote is never closed, or a line is longer than what is read at once"
+
+
+def large():
+    return SETTINGS.model_copy(update={"max_file_bytes": 100_000_000})
+
+
+def test_a_file_larger_than_allowed_is_refused_unread(tmp_path):
+    path = write_text(tmp_path, "orders", "x" * 10_000_001, "a.csv")
+    assert refusal(path, "orders") == "has 10,000,001 bytes, more than the 10,000,000 allowed"
+
+
+def test_a_column_that_stands_there_twice_is_refused(tmp_path):
+    text = "product_id,product_id,merchant_id,category,title,list_price\nP,P,M,c,t,9\n"
+    assert "twice" in refusal(write_text(tmp_path, "products", text, "a.csv"), "products")
+
+
+def test_text_in_parquet_that_is_no_utf_8_is_refused(tmp_path):
+    bad = pa.Array.from_buffers(pa.string(), 1, pa.array([b"\xff\xfe"]).buffers())
+    table = pa.Table.from_pylist([PRODUCT])
+    place = table.schema.get_field_index("title")
+    pq.write_table(table.set_column(place, "title", bad), tmp_path / "a.parquet")
+    assert "UTF8" in refusal(tmp_path / "a.parquet", "products")
+
+
+# Made by another process, so that only the reading counts here; each a few kilobytes that become a gigabyte.
+BOMBS = {
+    "plain": ('pa.array(["a" * 1000] * 100_000)', 10, False),
+    "dictionary": ('pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), ["a" * 1000])', 10, True),
+    "rows": ("pa.nulls(1_000_000, pa.string())", 20, False),
+}
+MAKE = """
+import pyarrow as pa, pyarrow.parquet as pq
+ids = {ids}
+rest = ("session_id", "product_id", "ts", "units", "unit_price")
+table = pa.table({{"order_id": ids}} | {{name: pa.nulls(len(ids), pa.string()) for name in rest}})
+with pq.ParquetWriter({path!r}, table.schema, compression="zstd", use_dictionary={dictionary}) as writer:
+    for _ in range({times}):
+        writer.write_table(table)
+"""
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_gigabyte_in_a_megabyte_is_refused_in_little_memory(tmp_path, kind):
+    ids, times, dictionary = BOMBS[kind]
+    path = tmp_path / "bomb.parquet"
+    script = MAKE.format(ids=ids, times=times, dictionary=dictionary, path=str(path))
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert path.stat().st_size < 2_000_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    told = refusal(path, "orders")
+    assert "bytes expand to at least" in told
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
+
+
+def test_a_large_value_that_repeats_is_weighed_before_it_is_unpacked(tmp_path):
+    long = pl.DataFrame([order("O1")]).with_columns(pl.lit("x" * 20_000).alias("viewer_id"))
+    rows = pl.concat([long] * 20_000)
+    path = write(tmp_path, "orders", rows)
+    assert path.stat().st_size < 500_000
+    assert "bytes expand to at least" in refusal(path, "orders")
+
+
+def test_a_constant_column_is_no_bomb(tmp_path):
+    rows = pl.DataFrame([order("O1")] * 50_000).with_columns(pl.int_range(50_000).cast(pl.String).alias("order_id"))
+    assert sifted(write(tmp_path, "orders", rows), "orders")[0].height == 50_000
