@@ -21,7 +21,7 @@ setup:
 
 lock: setup
 	.venv/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --output-file requirements.lock
-	printf 'uv\n' | .venv/bin/uv pip compile - --generate-hashes --no-header --no-annotate --output-file scripts/uv.lock
+	printf 'uv\n' | .venv/bin/uv pip compile - --generate-hashes --no-header --no-annotate --output-file scripts/uv.txt
 
 clean:
 	rm -rf .venv demo out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
