@@ -1,0 +1,26 @@
+"""Quantiles of values of which some are only known to be larger than what was seen."""
+
+import numpy as np
+import numpy.typing as npt
+
+from models.grid import Floats
+
+
+def quantiles(values: Floats, cut_off: npt.NDArray[np.bool_], weight: Floats, levels: Floats) -> Floats:
+    """The quantiles of what would have been seen without cut-offs, by the product-limit estimator.
+
+    A listing that sold out says only "at least so much". Its weight is handed on to the larger values, as in
+    S(t) = prod over seen values x <= t of (1 - weight seen at x / weight still at risk at x)
+    (Kaplan and Meier 1958, doi 10.1080/01621459.1958.10501452).
+
+    >>> quantiles(np.array([1.0, 2.0, 3.0, 4.0]), np.array([False] * 4), np.ones(4), np.array([0.5]))
+    array([2.])
+    >>> quantiles(np.array([1.0, 2.0, 3.0, 4.0]), np.array([True, False, False, False]), np.ones(4), np.array([0.5]))
+    array([3.])
+    """
+    order = np.lexsort((cut_off, values))
+    ordered, seen, heavy = values[order], ~cut_off[order], weight[order]
+    at_risk = np.cumsum(heavy[::-1])[::-1]
+    survival = np.cumprod(1 - seen * heavy / at_risk)
+    place = np.searchsorted(1 - survival, levels - 1e-9)
+    return np.asarray(ordered[np.minimum(place, len(ordered) - 1)], dtype=np.float64)

@@ -1,0 +1,101 @@
+"""Four boosters grown together: three for the shape of demand, one for hits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from models import demand, hits
+from models.boosting import Aim, Grown, Rows, grow, tune
+from models.dataset import Dataset
+from models.demand import AIMS, Shape
+from models.encoding import Encoding
+from models.grid import Floats
+from models.settings import ModelSettings
+
+HITS = "hits"
+NEVER = -10.0  # log-odds where no hit, or nothing but hits, was ever seen
+
+
+@dataclass(frozen=True, eq=False)
+class Forest:
+    """The boosters and the columns that they read.
+
+    Attributes:
+        encoding: the door for feature tables.
+        boosters: by name; without `hits` where hits could not be learnt, which leaves `hit_share` alone.
+        hit_share: share of hits among the rows learnt from.
+    """
+
+    encoding: Encoding
+    boosters: Mapping[str, Grown]
+    hit_share: float
+
+    @property
+    def rounds(self) -> dict[str, int]:
+        """Trees of each booster."""
+        return {name: grown.rounds for name, grown in self.boosters.items()}
+
+    def shape(self, matrix: pl.DataFrame, threads: int) -> Shape:
+        """The shape of each encoded row's demand."""
+        return Shape.of(self.boosters, matrix, threads)
+
+    def odds(self, matrix: pl.DataFrame, threads: int) -> Floats:
+        """Each encoded row's raw log-odds of a hit."""
+        if HITS in self.boosters:
+            return self.boosters[HITS].raw(matrix, threads)
+        share = np.clip(self.hit_share, 1e-9, 1 - 1e-9)
+        return np.full(matrix.height, np.clip(np.log(share / (1 - share)), NEVER, -NEVER))
+
+
+def tuned(train: Dataset, later: Dataset, settings: ModelSettings) -> Forest:
+    """Boosters of which each stopped growing when it got no better on later sessions."""
+    encoding, fitting = Encoding.of(train.rows, train.features), fitted(settings, train)
+    grown: dict[str, Grown] = {}
+    for names, taught, tested in zip(
+        (tuple(AIMS), (HITS,)), _lessons(train, encoding, fitting), _lessons(later, encoding, fitting), strict=True
+    ):
+        if names == (HITS,) and not (_both(taught) and len(tested.label)):
+            continue
+        binned = taught.binned(fitting)
+        checked = tested.binned(fitting, like=binned)
+        grown |= {name: tune((binned, checked), _aim(name), fitting) for name in names}
+    return Forest(encoding, grown, _hit_share(train))
+
+
+def regrown(train: Dataset, rounds: Mapping[str, int], settings: ModelSettings) -> Forest:
+    """Boosters with as many trees as were best before, from all rows given."""
+    encoding, fitting = Encoding.of(train.rows, train.features), fitted(settings, train)
+    grown: dict[str, Grown] = {}
+    for names, taught in zip((tuple(AIMS), (HITS,)), _lessons(train, encoding, fitting), strict=True):
+        if names == (HITS,) and not (HITS in rounds and _both(taught)):
+            continue
+        binned = taught.binned(fitting)
+        grown |= {name: grow(binned, _aim(name), rounds[name], fitting) for name in names}
+    return Forest(encoding, grown, _hit_share(train))
+
+
+def fitted(settings: ModelSettings, train: Dataset) -> ModelSettings:
+    """Settings for so many listings: smaller trees for few, and leaves that hold whole listings."""
+    listings = max(train.listings, 1)
+    leaves = int(np.clip(listings // settings.listings_per_leaf, min(8, settings.leaves), settings.leaves))
+    repeats = max(1, round(train.rows.height / listings))
+    return settings.model_copy(update={"leaves": leaves, "min_data": settings.min_data * repeats})
+
+
+def _lessons(dataset: Dataset, encoding: Encoding, settings: ModelSettings) -> tuple[Rows, Rows]:
+    return demand.lessons(dataset, encoding, settings), hits.lessons(dataset, encoding, settings)
+
+
+def _aim(name: str) -> Aim:
+    return AIMS.get(name, hits.AIM)
+
+
+def _both(rows: Rows) -> bool:
+    return len(np.unique(rows.label)) > 1
+
+
+def _hit_share(train: Dataset) -> float:
+    share = train.rows["hit"].mean()
+    return float(share) if isinstance(share, float) else 0.0

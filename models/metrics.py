@@ -1,0 +1,146 @@
+"""How good forecasts were, in numbers."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from models.grid import LEVELS, QUANTILES, Floats
+from models.hits import line
+
+Bools = npt.NDArray[np.bool_]
+
+
+def pinball(units: Floats, quantile: Floats, level: float) -> float:
+    """The mean loss of a quantile: each unit short costs `level`, each unit too many 1 - `level`.
+
+    >>> pinball(np.array([10.0, 10.0]), np.array([8.0, 11.0]), 0.9)
+    0.95
+    """
+    off = units - quantile
+    return float(np.maximum(level * off, (level - 1) * off).mean())
+
+
+def average_precision(hit: Bools, score: Floats) -> float:
+    """The mean share of hits among the listings ranked at least as high as each hit; equal scores rank together.
+
+    >>> round(average_precision(np.array([True, False, True]), np.array([3.0, 2.0, 1.0])), 4)
+    0.8333
+    """
+    order = np.argsort(-score, kind="stable")
+    ranked, found = score[order], np.cumsum(hit[order])
+    last = np.flatnonzero(np.append(np.diff(ranked) != 0, True))
+    precision, gained = found[last] / (last + 1), np.diff(found[last], prepend=0)
+    return float((precision * gained).sum() / hit.sum())
+
+
+def demand_scores(rows: pl.DataFrame) -> dict[str, float]:
+    """Scores of the demand forecast where demand was seen: rows that did not sell out.
+
+    Args:
+        rows: forecasts beside `demand_units` and `censored`.
+
+    Returns:
+        `rows_judged`, `rows_left_out` (sold out), `wape` and `bias` of the median (as shares of all units),
+        `bias_mean`, `pinball` over all levels, `pinball3` over the 10, 50 and 90% levels, `coverage80`; what
+        cannot be told is absent.
+    """
+    seen = rows.filter(~pl.col("censored"))
+    counts = {"rows_judged": float(seen.height), "rows_left_out": float(rows.height - seen.height)}
+    units = seen["demand_units"].to_numpy()
+    if not units.sum() > 0:
+        return counts
+    told = {level: seen[name].to_numpy() for level, name in zip(LEVELS, QUANTILES, strict=True) if _full(seen, name)}
+    off = told[0.5] - units
+    scores = counts | {
+        "wape": float(np.abs(off).sum() / units.sum()),
+        "bias": float(off.sum() / units.sum()),
+        "bias_mean": float((seen["demand_mean"].to_numpy() - units).sum() / units.sum()),
+    }
+    losses = {level: pinball(units, quantile, level) for level, quantile in told.items()}
+    if set(LEVELS) <= set(losses):
+        scores["pinball"] = float(np.mean(list(losses.values())))
+    if {0.1, 0.9} <= set(losses):
+        scores["pinball3"] = float(np.mean([losses[level] for level in (0.1, 0.5, 0.9)]))
+        scores["coverage80"] = float(((units >= told[0.1]) & (units <= told[0.9])).mean())
+    return scores
+
+
+def hit_scores(rows: pl.DataFrame, top: int) -> dict[str, float]:
+    """Scores of the chances of being a hit.
+
+    Args:
+        rows: `p_hit` beside `hit`, `censored` and `cutoff`.
+        top: k of precision at k, taken at each cutoff.
+
+    Returns:
+        `hit_share`, `ap`, `ap_seen` (rows that did not sell out), `brier`, `brier_skill` (against the share of hits),
+        `log_loss`, `reliability_intercept`, `reliability_slope` (0 and 1 are right), `precision_at_k`.
+    """
+    rows = rows.filter(pl.col("hit").is_not_null())
+    hit, chance = rows["hit"].to_numpy(), rows["p_hit"].to_numpy()
+    if not hit.any() or hit.all():
+        return {}
+    base = float(hit.mean())
+    brier = float(((chance - hit) ** 2).mean())
+    safe = np.clip(chance, 1e-6, 1 - 1e-6)
+    intercept, slope = line(np.log(safe / (1 - safe)), hit, np.ones(len(hit)))
+    return {
+        "hit_share": base,
+        "ap": average_precision(hit, chance),
+        **_ap_seen(rows),
+        "brier": brier,
+        "brier_skill": 1 - brier / (base * (1 - base)),
+        "log_loss": float(-np.log(np.where(hit, safe, 1 - safe)).mean()),
+        "reliability_intercept": float(intercept),
+        "reliability_slope": float(slope),
+        "precision_at_k": _precision(rows, top),
+    }
+
+
+def reliability(rows: pl.DataFrame, bins: int = 10) -> pl.DataFrame:
+    """What was promised and what came: mean `p_hit` and share of hits in bins of as many rows each."""
+    return (
+        rows.filter(pl.col("hit").is_not_null())
+        .sort("p_hit")
+        .with_row_index("_row")
+        .with_columns(bin=(pl.col("_row") * bins) // pl.len())
+        .group_by("bin")
+        .agg(pl.col("p_hit").mean(), pl.col("hit").mean().alias("hit_share"), pl.len().cast(pl.Int64).alias("rows"))
+        .sort("bin")
+        .select("p_hit", "hit_share", "rows")
+    )
+
+
+def scores(rows: pl.DataFrame, top: int) -> dict[str, float]:
+    """All scores of one predictor on some rows."""
+    return demand_scores(rows) | hit_scores(rows, top)
+
+
+# Whether more is better, for the metrics that decide.
+BETTER: Mapping[str, Callable[[float, float], float]] = {
+    "pinball": lambda ours, theirs: theirs - ours,
+    "pinball3": lambda ours, theirs: theirs - ours,
+    "wape": lambda ours, theirs: theirs - ours,
+    "ap": lambda ours, theirs: ours - theirs,
+}
+
+
+def _full(rows: pl.DataFrame, name: str) -> bool:
+    return rows[name].null_count() == 0
+
+
+def _ap_seen(rows: pl.DataFrame) -> dict[str, float]:
+    seen = rows.filter(~pl.col("censored"))
+    hit = seen["hit"].to_numpy()
+    return {"ap_seen": average_precision(hit, seen["p_hit"].to_numpy())} if hit.any() else {}
+
+
+def _precision(rows: pl.DataFrame, top: int) -> float:
+    best = (
+        rows.sort("cutoff", "p_hit", "session_id", "product_id", descending=[False, True, False, False])
+        .group_by("cutoff", maintain_order=True)
+        .head(top)
+    )
+    return float(best["hit"].cast(pl.Float64).sum()) / best.height

@@ -1,0 +1,137 @@
+"""What is trained, kept and asked: features of listings in, forecasts out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from models.calibration import UNTRIED, Steps, is_new
+from models.dataset import ROW
+from models.encoding import Encoding
+from models.forest import Forest
+from models.grid import FORECAST, QUANTILES, Floats
+from models.grid import mean as grid_mean
+from models.hits import AS_THEY_ARE, Odds
+from models.prior import Prior
+from models.returns import Returns
+from models.settings import ModelSettings
+
+PRIOR_NOTE = "too few finished sessions to learn from: demand is its category's, widely spread"
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """A forest with what its past errors taught."""
+
+    forest: Forest
+    steps: Steps
+    odds: Odds
+
+    @classmethod
+    def uncorrected(cls, forest: Forest) -> "Learnt":
+        """A forest that nothing was learnt about yet: its forecasts are taken as they are."""
+        return cls(forest, UNTRIED, AS_THEY_ARE)
+
+
+@dataclass(frozen=True, eq=False)
+class Predictor:
+    """Forecasts demand, hits and returns of listings.
+
+    Attributes:
+        as_of: instant before which everything it learnt was known.
+        settings: with which it was trained.
+        returns: shares of returns.
+        prior: the simple forecast, always there.
+        learnt: the boosters; None where there was too little to learn from, and then `prior` answers.
+        listings: how many finished listings it learnt from.
+    """
+
+    as_of: datetime
+    settings: ModelSettings
+    returns: Returns
+    prior: Prior
+    learnt: Learnt | None
+    listings: int
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Features that it reads, as name to "number" or "category"."""
+        return self.learnt.forest.encoding.columns if self.learnt else {}
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of its forecasts must know."""
+        return [] if self.learnt else [PRIOR_NOTE]
+
+    def with_learnt(self, learnt: Learnt) -> "Predictor":
+        """The same with other boosters."""
+        return replace(self, learnt=learnt)
+
+    def forecast(self, features: pl.DataFrame) -> pl.DataFrame:
+        """Forecasts of listings at their cutoffs.
+
+        Args:
+            features: session_id, product_id, cutoff and at least the columns that it was trained on, in any order.
+
+        Returns:
+            One row a row, in the same order: session_id, product_id, cutoff, then `FORECAST` as Float64; quantiles
+            never cross and are never below zero; `return_rate` is null where nothing is known of returns.
+
+        Raises:
+            FeatureMismatchError: a column is missing or of another type than at training.
+        """
+        chance, units, mean = self._told(features) if self.learnt else self._guessed(features)
+        told = [pl.Series("p_hit", chance), pl.Series("demand_mean", mean)]
+        told += [pl.Series(name, units[:, place]) for place, name in enumerate(QUANTILES)]
+        return features.select(ROW).with_columns(*told, self.returns.rate(features)).select(*ROW, *FORECAST)
+
+    def _told(self, features: pl.DataFrame) -> tuple[Floats, Floats, Floats]:
+        assert self.learnt is not None  # noqa: S101 - for the type checker
+        forest, threads = self.learnt.forest, self.settings.threads
+        matrix = forest.encoding.matrix(features)
+        shape = forest.shape(matrix, threads)
+        units = shape.quantiles(self.learnt.steps.of(shape, is_new(features)))
+        chance = self.learnt.odds.probability(forest.odds(matrix, threads))
+        return chance, units, self.learnt.steps.mean(units)
+
+    def _guessed(self, features: pl.DataFrame) -> tuple[Floats, Floats, Floats]:
+        units = self.prior.units(features)
+        return self.prior.chances(features), units, grid_mean(units)
+
+    def document(self) -> dict[str, Any]:
+        """Everything but the boosters, as JSON holds it."""
+        learnt = self.learnt and {
+            "encoding": self.learnt.forest.encoding.document(),
+            "boosters": sorted(self.learnt.forest.boosters),
+            "hit_share": self.learnt.forest.hit_share,
+            "steps": self.learnt.steps.document(),
+            "odds": self.learnt.odds.document(),
+        }
+        return {
+            "as_of": self.as_of.isoformat(),
+            "settings": self.settings.model_dump(mode="json"),
+            "returns": self.returns.document(),
+            "prior": self.prior.document(),
+            "learnt": learnt,
+            "listings": self.listings,
+            "forecast": list(FORECAST),
+        }
+
+
+def read(document: Mapping[str, Any], boosters: Mapping[str, Any]) -> Predictor:
+    """The predictor out of JSON and its boosters."""
+    learnt = document["learnt"] and Learnt(
+        forest=Forest(Encoding.read(document["learnt"]["encoding"]), boosters, document["learnt"]["hit_share"]),
+        steps=Steps.read(document["learnt"]["steps"]),
+        odds=Odds.read(document["learnt"]["odds"]),
+    )
+    return Predictor(
+        as_of=datetime.fromisoformat(document["as_of"]),
+        settings=ModelSettings.model_validate(document["settings"]),
+        returns=Returns.read(document["returns"]),
+        prior=Prior.read(document["prior"]),
+        learnt=learnt,
+        listings=document["listings"],
+    )

@@ -1,0 +1,74 @@
+"""Trying predictors on sessions that came after them, stretch by stretch."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+
+from models.calibration import Steps, Tried, learnt
+from models.dataset import Dataset
+from models.demand import Shape, weights
+from models.forest import Forest, regrown, tuned
+from models.grid import Floats, Ints
+from models.hits import Odds, calibrated
+from models.settings import ModelSettings
+from models.splits import Window, windows
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A forest grown before a window, and what it said of the window's sessions."""
+
+    window: Window
+    forest: Forest
+    later: Dataset
+    shape: Shape
+    odds: Floats
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What past forecasts' errors teach: the steps of demand, the line of the odds."""
+
+    steps: Steps
+    odds: Odds
+
+
+def trials(dataset: Dataset, settings: ModelSettings) -> Iterator[Trial]:
+    """One trial per window, in the order of time; the first decides how many trees the others grow."""
+    rounds = None
+    for window in windows(dataset, settings):
+        train, later = window.before(dataset), window.within(dataset)
+        forest = tuned(train, later, settings) if rounds is None else regrown(train, rounds, settings)
+        rounds = rounds or forest.rounds
+        matrix = forest.encoding.matrix(later.rows)
+        yield Trial(
+            window, forest, later, forest.shape(matrix, settings.threads), forest.odds(matrix, settings.threads)
+        )
+
+
+def correction(past: list[Trial], settings: ModelSettings) -> Correction:
+    """What the errors of all trials so far teach."""
+    rows = pl.concat([trial.later.rows for trial in past])
+    shape = Shape(*(np.concatenate([getattr(t.shape, part) for t in past]) for part in ("middle", "below", "above")))
+    stretch = _stretches(rows, past[0].later.horizon)
+    odds = np.concatenate([trial.odds for trial in past])
+    labelled = rows["hit"].is_not_null().to_numpy()
+    return Correction(
+        steps=learnt(Tried(shape, rows, stretch), settings.group_rows),
+        odds=calibrated(
+            odds[labelled],
+            rows["hit"].drop_nulls().to_numpy(),
+            weights(rows, settings)[labelled],
+            stretch[labelled],
+        ),
+    )
+
+
+def _stretches(rows: pl.DataFrame, horizon: timedelta) -> Ints:
+    """Number of the horizon-long stretch, counted from the last session, in which each row's session lay."""
+    back = pl.col("scheduled_at").max() - pl.col("scheduled_at")
+    number = back.dt.total_microseconds() // (horizon // timedelta(microseconds=1))
+    return rows.select(number).to_series().to_numpy()

@@ -1,0 +1,125 @@
+"""Learning: from a dataset to a predictor, tried on later time, put right, and grown anew from everything."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from models import baselines
+from models.dataset import ROW, TRUTH, Dataset
+from models.forest import HITS, regrown
+from models.predictor import Learnt, Predictor
+from models.prior import Prior
+from models.returns import Returns
+from models.rolling import Trial, correction, trials
+from models.settings import ModelSettings
+
+CHALLENGER, CHAMPION = "challenger", "champion"
+KEPT = (*ROW, *TRUTH)
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A trained predictor and the forecasts it is judged by.
+
+    Attributes:
+        predictor: grown from all rows.
+        judged: one row per predictor, fold and listing at a cutoff: `predictor`, `fold`, ROW, TRUTH and the forecast;
+            every forecast by something trained before the fold. Empty where there was too little time.
+        gains: `feature`, and how much it helped the demand and the hit boosters, as shares.
+    """
+
+    predictor: Predictor
+    judged: pl.DataFrame
+    gains: pl.DataFrame
+
+
+def fit(dataset: Dataset, settings: ModelSettings, hit_share: float) -> Predictor:
+    """A predictor from all that a dataset holds; the simple one where that is too little.
+
+    The number of trees, the width of the distributions and the odds come from sessions later than those learnt from;
+    then the trees are grown anew from all rows.
+
+    Args:
+        dataset: what `dataset.build` gave.
+        settings: of the models.
+        hit_share: expected share of hits, for where none was seen yet.
+    """
+    return _finished(dataset, settings, hit_share, _trials(dataset, settings))
+
+
+def train(dataset: Dataset, settings: ModelSettings, hit_share: float, champion: Predictor | None = None) -> Training:
+    """The same, with forecasts of every fold by the challenger, the baselines and, where it is older, the champion."""
+    tried = _trials(dataset, settings)
+    predictor = _finished(dataset, settings, hit_share, tried)
+    judged = _judged(dataset, tried, _Rivals(predictor, champion, settings))
+    return Training(predictor, judged, _gains(predictor))
+
+
+@dataclass(frozen=True, eq=False)
+class _Rivals:
+    challenger: Predictor
+    champion: Predictor | None
+    settings: ModelSettings
+
+
+def _trials(dataset: Dataset, settings: ModelSettings) -> list[Trial]:
+    return list(trials(dataset, settings)) if dataset.listings >= settings.min_rows else []
+
+
+def _finished(dataset: Dataset, settings: ModelSettings, hit_share: float, tried: list[Trial]) -> Predictor:
+    learnt = None
+    if tried:
+        forest = regrown(dataset, tried[0].forest.rounds, settings)
+        put_right = correction(tried, settings)
+        learnt = Learnt(forest, put_right.steps, put_right.odds)
+    return Predictor(
+        as_of=dataset.as_of,
+        settings=settings,
+        returns=Returns.of(dataset.rows, settings.return_prior_units),
+        prior=Prior.of(dataset, hit_share, settings),
+        learnt=learnt,
+        listings=dataset.listings,
+    )
+
+
+def _judged(dataset: Dataset, tried: list[Trial], rivals: _Rivals) -> pl.DataFrame:
+    """Fold by fold; the first window, on which the trees were tuned, judges only where it is the only one."""
+    frames = []
+    for fold in range(min(1, len(tried) - 1), len(tried)):
+        trial = tried[fold]
+        told = {CHALLENGER: _at_the_time(trial, tried[:fold], rivals)}
+        told |= baselines.forecasts(trial.window.before(dataset), trial.later.rows, rivals.settings)
+        if rivals.champion and rivals.champion.as_of <= trial.window.begin:
+            told[CHAMPION] = rivals.champion.forecast(trial.later.rows)
+        truth = trial.later.rows.select(KEPT)
+        frames += [
+            truth.hstack(forecast.drop(ROW)).select(
+                pl.lit(name).alias("predictor"), pl.lit(max(fold, 1), pl.Int64).alias("fold"), pl.all()
+            )
+            for name, forecast in told.items()
+        ]
+    return pl.concat(frames) if frames else pl.DataFrame()
+
+
+def _at_the_time(trial: Trial, past: list[Trial], rivals: _Rivals) -> pl.DataFrame:
+    """What a predictor made before the fold would have said: corrected only by trials that lay before it too."""
+    put_right = correction(past, rivals.settings) if past else None
+    learnt = (
+        Learnt.uncorrected(trial.forest) if put_right is None else Learnt(trial.forest, put_right.steps, put_right.odds)
+    )
+    return rivals.challenger.with_learnt(learnt).forecast(trial.later.rows)
+
+
+def _gains(predictor: Predictor) -> pl.DataFrame:
+    schema = {"feature": pl.String, "demand": pl.Float64, "hits": pl.Float64}
+    if predictor.learnt is None:
+        return pl.DataFrame(schema=schema)
+    boosters = predictor.learnt.forest.boosters
+    names = predictor.learnt.forest.encoding.names
+    demand, hits = boosters["middle"].gains(), boosters[HITS].gains() if HITS in boosters else {}
+    columns = {"demand": [demand.get(n, 0.0) for n in names], "hits": [hits.get(n, 0.0) for n in names]}
+    return (
+        pl.DataFrame({"feature": names, **columns}, schema=schema)
+        .with_columns(pl.col(name) / pl.col(name).sum().clip(1e-12) for name in columns)
+        .sort("demand", "feature", descending=[True, False])
+    )
