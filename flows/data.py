@@ -44,6 +44,10 @@ class Stretch:
         """The same, to hand to another flow."""
         return Ahead(as_of=self.cutoff, horizon=self.horizon)
 
+    def training_days(self) -> float:
+        """How far ahead a predictor must learn to look for it: at least a day, at most ninety."""
+        return min(max(self.horizon / timedelta(days=1), 1.0), 90.0)
+
 
 def read_data(site: Site) -> Data:
     """All tables of the lake."""

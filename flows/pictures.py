@@ -1,14 +1,15 @@
 """Two pictures of a training run: whether its probabilities hold, and what it looks at."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from models.metrics import reliability as promised
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BINS, MOST_BARS = 10, 30
+MOST_BARS = 30
 
 
 def reliability(judged: pl.DataFrame) -> "Figure":
@@ -22,37 +23,29 @@ def reliability(judged: pl.DataFrame) -> "Figure":
     figure = Figure(figsize=(6, 5), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], linestyle=":", color="grey")
-    points = reliability_points(judged)
-    axes.plot(points["forecast"], points["happened"], marker="o")
-    for forecast, happened, listings in points.iter_rows():
-        axes.annotate(f"{listings:,}", (forecast, happened), textcoords="offset points", xytext=(4, -12), fontsize=8)
+    points = promised(judged)
+    axes.plot(points["p_hit"], points["hit_share"], marker="o")
+    for promise, came, listings in points.iter_rows():
+        axes.annotate(f"{listings:,}", (promise, came), textcoords="offset points", xytext=(4, -12), fontsize=8)
     axes.set(xlabel="forecast probability of a hit", ylabel="share that were hits", xlim=(0, 1), ylim=(0, 1))
     axes.set_title(f"{judged.height:,} listings, forecast before they happened")
     return figure
 
 
-def reliability_points(judged: pl.DataFrame) -> pl.DataFrame:
-    """Mean forecast, share of hits and number of listings, for each tenth of the probability scale."""
-    return (
-        judged.drop_nulls(["p_hit", "hit"])
-        .group_by((pl.col("p_hit") * BINS).floor().clip(0, BINS - 1).alias("bin"))
-        .agg(
-            pl.col("p_hit").mean().alias("forecast"), pl.col("hit").mean().alias("happened"), pl.len().alias("listings")
-        )
-        .sort("bin")
-        .drop("bin")
-    )
+def importance(gains: pl.DataFrame) -> "Figure":
+    """The features that helped demand and hits most.
 
-
-def importance(gains: Mapping[str, float]) -> "Figure":
-    """The features that helped most, by share of all help."""
+    Args:
+        gains: feature, and its share of all help for demand and for hits.
+    """
     from matplotlib.figure import Figure
 
-    ranked = sorted(gains.items(), key=lambda one: (-one[1], one[0]))[:MOST_BARS]
-    total = sum(gains.values()) or 1.0
-    figure = Figure(figsize=(7, 0.5 + 0.22 * max(len(ranked), 4)), layout="constrained")
+    top = gains.with_columns(both=pl.col("demand") + pl.col("hits")).top_k(MOST_BARS, by=["both", "feature"]).reverse()
+    figure = Figure(figsize=(7, 0.6 + 0.24 * max(top.height, 4)), layout="constrained")
     axes = figure.subplots()
-    axes.barh([name for name, _ in reversed(ranked)], [gain / total for _, gain in reversed(ranked)])
+    axes.barh(top["feature"], top["demand"], label="demand")
+    axes.barh(top["feature"], top["hits"], left=top["demand"], label="hits")
     axes.set_xlabel("share of all gain")
     axes.tick_params(axis="y", labelsize=7)
+    axes.legend()
     return figure

@@ -102,8 +102,11 @@ class Registry:
         return self._version(self.client.get_model_version(self.name, made.version))
 
     def promote(self, version: Version) -> None:
-        """Put a version into service."""
+        """Put a version into service from its cutoff on; one that had seen more stays champion of today."""
         self.client.set_model_version_tag(self.name, str(version.number), "served", "true")
+        champion = self.champion()
+        if champion and champion.as_of > version.as_of:
+            return
         self.client.set_registered_model_alias(self.name, CHAMPION, str(version.number))
 
     def folder(self, version: Version) -> Path:
@@ -123,6 +126,12 @@ class Registry:
         with TemporaryDirectory(dir=_made(self.copies), prefix=".keep-") as scratch:
             copied = shutil.copytree(folder, Path(scratch) / "predictor")
             _placed(copied, self.copies / f"{version.number}-{version.digest[:16]}")
+
+    def link(self, run_id: str) -> str:
+        """Where a person finds a run: a page where there is a server, else the database and the run's id."""
+        if self.uri.startswith("http"):
+            return f"{self.uri}/#/experiments/{self.experiment_id()}/runs/{run_id}?workflowType=machine_learning"
+        return f"{run_id} in {self.uri}"
 
     def _served(self) -> list[Version]:
         found = self.client.search_model_versions(f"name = '{self.name}'", max_results=1000)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from models.predictor import load
 from prefect import flow
 
 from features.known import stock_at
@@ -18,6 +17,8 @@ from flows.registry import NoPredictorError, Registry, Version
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import page, plain, published
+from models.reasons import reasons
+from models.store import load
 from stocking.exports import Exported, write
 from stocking.plan import stocking_list
 
@@ -104,7 +105,7 @@ def forecast_listings(job: Job, stretch: Stretch) -> pl.DataFrame:
     forecast = predictor.forecast(features).drop("session_id", "product_id", "cutoff")
     LOG.info("%d listings ahead, %d features each", listings.height, features.width)
     return listings.hstack(forecast.get_columns()).with_columns(
-        predictor.reasons(features).alias("reasons"),
+        reasons(predictor, features),
         model_version=pl.lit(str(job.version)),
         data_version=pl.lit(job.data.version),
         forecast_notes=pl.lit(pl.Series([list(losses(job.version))], dtype=pl.List(pl.String))).first(),

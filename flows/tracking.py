@@ -38,7 +38,7 @@ class Input:
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
+class Record:
     """All that is recorded of one training run.
 
     Attributes:
@@ -66,36 +66,30 @@ class Training:
     forecast: tuple[str, ...]
 
 
-def record(registry: Registry, training: Training, predictor: str) -> tuple[str, str]:
+def record(registry: Registry, kept: Record, predictor: str) -> tuple[str, str]:
     """Write the run and its model into MLflow, each baseline as a run below it with the same metric names.
 
     Returns:
         The ids of the run and of the recorded model.
     """
     client, experiment = registry.client, registry.experiment_id()
-    name = f"train {training.as_of:%Y-%m-%d %H:%M}"
-    run = client.create_run(experiment, run_name=name, tags={**training.tags, "as_of": training.as_of.isoformat()})
+    name = f"train {kept.as_of:%Y-%m-%d %H:%M}"
+    run = client.create_run(experiment, run_name=name, tags={**kept.tags, "as_of": kept.as_of.isoformat()})
     run_id = run.info.run_id
     with ExitStack() as unfinished:
         unfinished.callback(client.set_terminated, run_id, "FAILED")
-        _log_params(client, run_id, training.params)
-        client.log_inputs(run_id, [_dataset(one) for one in training.inputs])
-        for title, picture in training.pictures.items():
+        _log_params(client, run_id, kept.params)
+        client.log_inputs(run_id, [_dataset(one) for one in kept.inputs])
+        for title, picture in kept.pictures.items():
             client.log_figure(run_id, picture, title)
-        _log_scores(client, run_id, training.scores.filter(predictor=predictor))
-        for other in training.scores["predictor"].unique().sort():
+        _log_scores(client, run_id, kept.scores.filter(predictor=predictor))
+        for other in kept.scores["predictor"].unique().sort():
             if other != predictor:
-                _child(client, experiment, run_id, training.scores.filter(predictor=other))
-        model_id = _model(client, experiment, run_id, training)
+                _child(client, experiment, run_id, kept.scores.filter(predictor=other))
+        model_id = _model(client, experiment, run_id, kept)
         unfinished.pop_all()
     client.set_terminated(run_id)
     return run_id, model_id
-
-
-def tag(registry: Registry, run_id: str, tags: Mapping[str, str]) -> None:
-    """Add tags to a finished run."""
-    for name, value in tags.items():
-        registry.client.set_tag(run_id, name, value)
 
 
 def _log_params(client: Any, run_id: str, params: Mapping[str, str]) -> None:
@@ -135,29 +129,29 @@ def _dataset(one: Input) -> Any:
     return DatasetInput(made._to_mlflow_entity(), [InputTag("mlflow.data.context", "training")])  # noqa: SLF001
 
 
-def _model(client: Any, experiment: str, run_id: str, training: Training) -> str:
+def _model(client: Any, experiment: str, run_id: str, kept: Record) -> str:
     """Record the predictor's files as they are, with their signature; nothing in them can run."""
     from mlflow.entities import LoggedModelOutput, LoggedModelStatus
     from mlflow.models import Model
 
-    tags = {"digest": training.digest, "as_of": training.as_of.isoformat()}
+    tags = {"digest": kept.digest, "as_of": kept.as_of.isoformat()}
     logged = client.create_logged_model(experiment, name="predictor", source_run_id=run_id, tags=tags)
     with TemporaryDirectory() as scratch:
-        described = Model(run_id=run_id, model_id=logged.model_id, signature=_signature(training))
-        described.add_flavor("baokuan", loader="models.predictor", digest=training.digest, data="predictor")
+        described = Model(run_id=run_id, model_id=logged.model_id, signature=_signature(kept))
+        described.add_flavor("baokuan", loader="models.predictor", digest=kept.digest, data="predictor")
         described.save(Path(scratch) / "MLmodel")
-        shutil.copytree(training.folder, Path(scratch) / "predictor")
+        shutil.copytree(kept.folder, Path(scratch) / "predictor")
         client.log_model_artifacts(logged.model_id, scratch)
     client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
     client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     return str(logged.model_id)
 
 
-def _signature(training: Training) -> Any:
+def _signature(kept: Record) -> Any:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
 
     kinds = {"number": DataType.float, "category": DataType.string}
-    inputs = [ColSpec(kinds[kind], name, required=False) for name, kind in training.columns.items()]
-    outputs: Iterable[ColSpec] = [ColSpec(DataType.double, name) for name in training.forecast]
+    inputs = [ColSpec(kinds[kind], name, required=False) for name, kind in kept.columns.items()]
+    outputs: Iterable[ColSpec] = [ColSpec(DataType.double, name) for name in kept.forecast]
     return ModelSignature(inputs=Schema(inputs), outputs=Schema(list(outputs)))

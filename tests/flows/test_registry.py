@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from flows.registry import Registry
 from flows.site import Site
-from flows.tracking import Input, Training, record, tag
+from flows.tracking import Input, Record, record
 
 FIRST, SECOND, THIRD = (datetime(2024, 6, day, tzinfo=UTC) for day in (1, 8, 15))
 SCORES = pl.DataFrame(
@@ -39,8 +39,8 @@ def saved(tmp_path):
     return folder
 
 
-def training(saved: Path, as_of: datetime) -> Training:
-    return Training(
+def training(saved: Path, as_of: datetime) -> Record:
+    return Record(
         as_of=as_of,
         params={"labels.hit_share": "0.1", "models.seed": "7"},
         tags={"git_revision": "abc", "data_version": "d" * 16},
@@ -85,6 +85,13 @@ def test_an_earlier_cutoff_is_served_by_the_champion_of_its_time(registry, saved
     old, new = registered(registry, saved, FIRST, served=True), registered(registry, saved, THIRD, served=True)
     assert registry.pick(SECOND) == old
     assert registry.pick(THIRD) == new
+
+
+def test_a_predictor_for_an_earlier_cutoff_does_not_take_over_from_a_newer_one(registry, saved):
+    new = registered(registry, saved, THIRD, served=True)
+    old = registered(registry, saved, FIRST, served=True)
+    assert registry.champion() == new
+    assert registry.pick(SECOND) == old
 
 
 def test_a_beaten_challenger_never_serves_even_if_it_is_newer(registry, saved):
@@ -146,9 +153,3 @@ def test_the_model_has_a_signature_and_holds_nothing_that_can_run(registry, save
     inputs = json.loads(described["signature"]["inputs"])
     assert [(one["name"], one["type"]) for one in inputs] == [("price", "float"), ("category", "string")]
     assert sorted(path.name for path in source.rglob("*") if path.is_file()) == ["MLmodel", "predictor.json"]
-
-
-def test_a_tag_may_be_added_to_a_finished_run(registry, saved):
-    run_id, _ = record(registry, training(saved, FIRST), "predictor")
-    tag(registry, run_id, {"lost_to": "last_session"})
-    assert registry.client.get_run(run_id).data.tags["lost_to"] == "last_session"

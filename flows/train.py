@@ -1,0 +1,124 @@
+"""Learning: all that is over becomes a predictor, judged beside its rivals, registered, and in service if better."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+from prefect import flow
+
+from flows.data import Data, Stretch, read_data, stretch_of_data
+from flows.lessons import Judged, Lessons, recorded
+from flows.moments import Ahead
+from flows.registry import Registry, Version
+from flows.site import Site
+from flows.steps import step
+from flows.summaries import page, plain, published
+from flows.tracking import record
+from models.dataset import build
+from models.judge import table, verdict
+from models.store import load, save
+from models.train import CHALLENGER
+from models.train import train as learn_and_try
+
+LOG = logging.getLogger("baokuan.train")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A predictor that was registered.
+
+    Attributes:
+        version: its number and cutoff.
+        promoted: whether it serves from now on.
+        listings: how many finished listings it learnt from.
+        reasons: of the verdict, in words.
+        run: where the record of it is.
+    """
+
+    version: Version
+    promoted: bool
+    listings: int
+    reasons: tuple[str, ...]
+    run: str
+
+    def sentences(self) -> Sequence[str]:
+        """What to tell at a terminal."""
+        service = "champion" if self.promoted else "challenger"
+        learnt = f"{self.version} ({service}) learnt from {self.listings:,} listings that were over"
+        return (
+            f"{learnt} by {self.version.as_of.isoformat()}",
+            *(plain(one) for one in self.reasons),
+            f"training run: {self.run}",
+        )
+
+
+@flow(name="train")
+def train(site: Site, ahead: Ahead) -> Trained:
+    """Learn from the sessions that are over, judge what was learnt beside its rivals, and register it."""
+    with site.alone():
+        data = step(read_data)(site)
+        lessons = step(collect_lessons)(site, data, stretch_of_data(ahead, data))
+        judged = step(learn_and_judge)(lessons)
+        trained = step(register)(lessons, judged)
+        step(publish)(trained, judged)
+        return trained
+
+
+def collect_lessons(site: Site, data: Data, stretch: Stretch) -> Lessons:
+    """Every listing that is over at rolling cutoffs, each stretched as far ahead as the list will reach."""
+    config = site.settings()
+    settings = config.models.model_copy(update={"horizon_days": stretch.training_days()})
+    dataset = build(data.tables, stretch.cutoff, config.sensing(), settings)
+    LOG.info("%d listings that are over, in %d rows", dataset.listings, dataset.rows.height)
+    return Lessons(site, data, dataset, settings, Registry(site).pick(stretch.cutoff))
+
+
+def learn_and_judge(lessons: Lessons) -> Judged:
+    """A predictor, with its forecasts of past sessions beside those of the champion and the baselines."""
+    champion = lessons.champion
+    serving = load(Registry(lessons.site).folder(champion), champion.digest) if champion else None
+    hit_share = lessons.site.settings().labels.hit_share
+    training = learn_and_try(lessons.dataset, lessons.settings, hit_share, serving)
+    return Judged(
+        training=training,
+        scores=table(training.judged, lessons.settings),
+        verdict=verdict(training.judged, lessons.settings, in_service=champion is not None),
+    )
+
+
+def register(lessons: Lessons, judged: Judged) -> Trained:
+    """Record the run, register the predictor, and put it into service where the verdict says so."""
+    registry = Registry(lessons.site)
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "predictor"
+        digest = save(judged.training.predictor, folder)
+        run_id, model_id = record(registry, recorded(lessons, judged, folder, digest), CHALLENGER)
+        told = {
+            "as_of": lessons.dataset.as_of.isoformat(),
+            "digest": digest,
+            "horizon_days": f"{lessons.settings.horizon_days:g}",
+            "lost_to": ", ".join(judged.verdict.lost_to),
+        }
+        version = registry.register(model_id, run_id, told)
+        registry.keep(version, folder)
+    if judged.verdict.promoted:
+        registry.promote(version)
+    LOG.info("%s: %s", version, judged.verdict.reasons[0])
+    return Trained(
+        version=version,
+        promoted=judged.verdict.promoted,
+        listings=lessons.dataset.listings,
+        reasons=(*judged.verdict.reasons, *judged.training.predictor.notes),
+        run=registry.link(run_id),
+    )
+
+
+def publish(trained: Trained, judged: Judged) -> str:
+    """A page of this run, beside it in Prefect."""
+    overall = judged.scores.filter(pl.col("fold").is_null(), pl.col("metric").is_in(["wape", "ap", "coverage80"]))
+    scores = [f"{name}: {metric} {value:.3f}" for name, metric, value in overall.drop("fold").iter_rows()]
+    facts = {"predictor": trained.version, "champion": trained.promoted, "listings": trained.listings}
+    return published("training", page("Training", facts, (*trained.reasons, *scores)))
