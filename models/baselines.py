@@ -47,7 +47,7 @@ def _naive(fallbacks: tuple[str, ...], train: Dataset, features: pl.DataFrame) -
 
 def _guess(fallbacks: tuple[str, ...], rows: pl.DataFrame, otherwise: float) -> Floats:
     there = [pl.col(name) for name in fallbacks if name in rows.columns]
-    guess = rows.select(guess=pl.coalesce(*there, pl.lit(otherwise)).cast(pl.Float64))["guess"]
+    guess = rows.with_columns(_guess=pl.coalesce(*there, pl.lit(otherwise)).cast(pl.Float64))["_guess"]
     return np.asarray(guess.to_numpy(), dtype=np.float64)
 
 

@@ -64,18 +64,18 @@ def calibrated(raw: Floats, hit: npt.NDArray[np.bool_], weight: Floats, stretch:
 
 
 def line(raw: Floats, hit: npt.NDArray[np.bool_], weight: Floats) -> Floats:
-    """Newton's steps on the likelihood, held to the raw odds as long as outcomes are few."""
-    line, held = np.array([0.0, 1.0]), np.eye(2) * CAUTION
+    """Intercept and slope by Newton's steps on the likelihood, held to the raw odds while outcomes are few."""
+    found, held = np.array([0.0, 1.0]), np.eye(2) * CAUTION
     design = np.column_stack([np.ones_like(raw), np.clip(raw, -30, 30)])
     for _ in range(50):
-        chance = sigmoid(design @ line)
-        slope = design.T @ (weight * (chance - hit)) + held @ (line - [0.0, 1.0])
+        chance = sigmoid(design @ found)
+        slope = design.T @ (weight * (chance - hit)) + held @ (found - [0.0, 1.0])
         bend = (design * (weight * chance * (1 - chance))[:, None]).T @ design + held
         step = np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
-        line = line - step
+        found = found - step
         if np.abs(step).max() < CLOSE:
             break
-    return np.asarray(line, dtype=np.float64)
+    return np.asarray(found, dtype=np.float64)
 
 
 def lessons(dataset: Dataset, encoding: Encoding, settings: ModelSettings) -> Rows:

@@ -85,7 +85,7 @@ def _finished(dataset: Dataset, settings: ModelSettings, hit_share: float, tried
 def _judged(dataset: Dataset, tried: list[Trial], rivals: _Rivals) -> pl.DataFrame:
     """Fold by fold; the first window, on which the trees were tuned, judges only where it is the only one."""
     frames = []
-    for fold in range(min(1, len(tried) - 1), len(tried)):
+    for fold in range(1 if len(tried) > 1 else 0, len(tried)):
         trial = tried[fold]
         told = {CHALLENGER: _at_the_time(trial, tried[:fold], rivals)}
         told |= baselines.forecasts(trial.window.before(dataset), trial.later.rows, rivals.settings)
