@@ -35,7 +35,7 @@ def kept(found: pl.DataFrame, contract: TableContract, file: str, characters: in
     Of a line that could not be taken apart nothing is kept where the table has private columns.
     """
     private = [column.name for column in contract.columns.values() if column.private]
-    secret = pl.col("column").is_in(private) | (pl.col("column").is_null() & pl.lit(bool(private)))
+    secret = pl.col("column").is_in(private).fill_null(bool(private))
     return found.select(
         pl.lit(contract.name).alias("table"),
         pl.lit(file).alias("file"),

@@ -7,7 +7,7 @@ commit carries the digests of the files that it came from, as transactions: what
 import fcntl
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -78,10 +78,11 @@ class Lake:
             parts.setdefault(day, []).append(self.root / name / path)
         return parts
 
-    def known(self, name: str, transaction: str) -> bool:
-        """Whether a transaction of this name has been committed to the table."""
+    def known(self, name: str, transactions: Iterable[str]) -> frozenset[str]:
+        """Which of these transactions have been committed to the table."""
         table = self._table(name)
-        return table is not None and table.transaction_version(transaction) is not None
+        asked = () if table is None else transactions
+        return frozenset(one for one in asked if table and table.transaction_version(one) is not None)
 
     def has(self, name: str) -> bool:
         """Whether anything was ever committed to a table."""
@@ -165,6 +166,8 @@ class Append:
     def commit(self, transactions: Sequence[str], files: Mapping[str, str]) -> None:
         """Show all rows at once, and remember the transactions and the files (sha256 to name) that brought new rows."""
         settle(self._place / action.path for action in self._added)
+        log = self._place / "_delta_log"
+        before = set(log.iterdir())
         self._table.create_write_transaction(
             self._added,
             mode="append",
@@ -175,7 +178,7 @@ class Append:
                 app_transactions=[Transaction(name, 1) for name in transactions],
             ),
         )
-        settle((self._place / "_delta_log").iterdir())
+        settle(set(log.iterdir()) - before)
 
 
 def order(name: str) -> list[str]:

@@ -42,10 +42,11 @@ class Delivery:
 
     def receive(self, files: Sequence[LandingFile]) -> list[Outcome]:
         """Take the files in as far as they are good; what is not goes to quarantine, and that first."""
+        known = set(self._to.lake.known(self._contract.name, (file.sha256 for file in files)))
         outcomes: list[Outcome] = []
         for number, file in enumerate(files):
-            again = any(file.sha256 == other.file.sha256 for other in outcomes) or self._known(file)
-            outcomes.append(Outcome(file, status="known") if again else self._read(file, number))
+            outcomes.append(Outcome(file, status="known") if file.sha256 in known else self._read(file, number))
+            known.add(file.sha256)
         weighed = self._weighed(outcomes)
         self._quarantined(weighed)
         return self._let_in(weighed)
@@ -64,9 +65,6 @@ class Delivery:
             .item()
             for one in self._contract.references
         }
-
-    def _known(self, file: LandingFile) -> bool:
-        return self._to.lake.known(self._contract.name, file.sha256)
 
     def _read(self, file: LandingFile, number: int) -> Outcome:
         outcome = Outcome(file)
@@ -115,16 +113,13 @@ class Delivery:
         return [replace(one, status="refused", reason=reason) if one.status == "ingested" else one for one in outcomes]
 
     def _quarantined(self, outcomes: Sequence[Outcome]) -> None:
-        lake = self._to.lake
-        fresh = {
-            number: one.source
-            for number, one in enumerate(outcomes)
-            if one.status != "known" and not lake.known("quarantine", one.source)
-        }
+        read = {number: one.source for number, one in enumerate(outcomes) if one.status != "known"}
+        known = self._to.lake.known("quarantine", read.values())
+        fresh = {number: source for number, source in read.items() if source not in known}
         found = self.bad.scan().filter(pl.col(FILE).is_in(list(fresh))).select(pl.len()).collect().item()
         if not found:
             return
-        append = lake.append("quarantine", _stem(list(fresh.values())))
+        append = self._to.lake.append("quarantine", _stem(list(fresh.values())))
         for rows in self.bad.frames():
             new = rows.filter(pl.col(FILE).is_in(list(fresh)))
             append.add(new.drop(FILE)) if new.height else None
