@@ -17,6 +17,7 @@ from flows.registry import NoPredictorError, Registry, Version
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import page, plain, published
+from models.predictor import Predictor
 from models.reasons import reasons
 from models.store import load
 from stocking.exports import Exported, write
@@ -28,11 +29,18 @@ TOP = 10
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """What a list is made from: a home, its data, and the predictor in service."""
+    """What a list is made from: a home, its data, and the predictor in service, loaded and checked."""
 
     site: Site
     data: Data
     version: Version
+    predictor: Predictor
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a reader must know of this predictor."""
+        lost = [f"on past sessions the baseline {name} forecast better" for name in self.version.lost_to]
+        return [*lost, *self.predictor.notes]
 
 
 @dataclass(frozen=True)
@@ -71,44 +79,43 @@ def stock(site: Site, ahead: Ahead, out: Path) -> Listed:
     """Write the stocking list of the sessions that lie ahead of the cutoff."""
     with site.alone():
         stretch = stretch_as_scheduled(ahead)
-        version = step(predictor_in_service)(site, stretch)
-        data = step(read_data)(site)
-        lines = step(forecast_listings)(Job(site, data, version), stretch)
-        ranked = step(decide_units)(Job(site, data, version), stretch, lines)
+        job = step(prepare)(site, stretch)
+        lines = step(forecast_listings)(job, stretch)
+        ranked = step(decide_units)(job, stretch, lines)
         files = step(write_list)(ranked, out)
-        listed = told(Job(site, data, version), ranked, files)
+        listed = told(job, ranked, files)
         step(publish)(listed, stretch)
         return listed
 
 
-def predictor_in_service(site: Site, stretch: Stretch) -> Version:
-    """The champion, or the newest former one that had seen nothing after the cutoff.
+def prepare(site: Site, stretch: Stretch) -> Job:
+    """The data, and the champion, or the newest former one that had seen nothing after the cutoff.
 
     Raises:
         NoPredictorError: there is none.
     """
-    version = Registry(site).pick(stretch.cutoff)
+    registry = Registry(site)
+    version = registry.pick(stretch.cutoff)
     if version is None:
         cutoff = stretch.cutoff.isoformat()
         raise NoPredictorError(
             f"no predictor in {site.home} was trained at or before {cutoff}: `baokuan train --as-of {cutoff}`, "
             "or `baokuan run` for all of it"
         )
-    return version
+    return Job(site, read_data(site), version, load(registry.folder(version), version.digest))
 
 
 def forecast_listings(job: Job, stretch: Stretch) -> pl.DataFrame:
     """The listings ahead, each with its forecast, its reasons, and what they were made from."""
-    predictor = load(Registry(job.site).folder(job.version), job.version.digest)
     listings = upcoming(job.data.tables, stretch.cutoff, stretch.horizon)
     features = compute(job.data.tables, listings, job.site.settings().sensing())
-    forecast = predictor.forecast(features).drop("session_id", "product_id", "cutoff")
+    forecast = job.predictor.forecast(features).drop("session_id", "product_id", "cutoff")
     LOG.info("%d listings ahead, %d features each", listings.height, features.width)
     return listings.hstack(forecast.get_columns()).with_columns(
-        reasons(predictor, features),
+        reasons(job.predictor, features),
         model_version=pl.lit(str(job.version)),
         data_version=pl.lit(job.data.version),
-        forecast_notes=pl.lit(pl.Series([list(losses(job.version))], dtype=pl.List(pl.String))).first(),
+        forecast_notes=pl.lit(pl.Series([job.warnings], dtype=pl.List(pl.String))).first(),
     )
 
 
@@ -132,14 +139,9 @@ def told(job: Job, ranked: pl.DataFrame, files: Exported) -> Listed:
         index=files.index,
         listings=ranked.height,
         predictor=f"{job.version} (as of {job.version.as_of.isoformat()})",
-        notes=(*losses(job.version), *silences(job.data)),
+        notes=(*job.warnings, *silences(job.data)),
         first=tuple(ranked.head(TOP).select(_first_line()).to_series()),
     )
-
-
-def losses(version: Version) -> Sequence[str]:
-    """What a reader must know of a predictor that was beaten when it was judged."""
-    return [f"on past sessions the simple rule {name} forecast better than this predictor" for name in version.lost_to]
 
 
 def silences(data: Data) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -152,6 +152,7 @@ def _signature(kept: Record) -> Any:
     from mlflow.types import ColSpec, DataType, Schema
 
     kinds = {"number": DataType.float, "category": DataType.string}
-    inputs = [ColSpec(kinds[kind], name, required=False) for name, kind in kept.columns.items()]
-    outputs: Iterable[ColSpec] = [ColSpec(DataType.double, name) for name in kept.forecast]
-    return ModelSignature(inputs=Schema(inputs), outputs=Schema(list(outputs)))
+    row = {"session_id": DataType.string, "product_id": DataType.string, "cutoff": DataType.datetime}
+    inputs = [ColSpec(kind, name) for name, kind in row.items()]
+    inputs += [ColSpec(kinds[kind], name, required=False) for name, kind in kept.columns.items()]
+    return ModelSignature(Schema(inputs), Schema([ColSpec(DataType.double, name) for name in kept.forecast]))

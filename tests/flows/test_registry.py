@@ -151,5 +151,8 @@ def test_the_model_has_a_signature_and_holds_nothing_that_can_run(registry, save
     described = yaml.safe_load((source / "MLmodel").read_text())
     assert list(described["flavors"]) == ["baokuan"]
     inputs = json.loads(described["signature"]["inputs"])
-    assert [(one["name"], one["type"]) for one in inputs] == [("price", "float"), ("category", "string")]
+    assert [(one["name"], one["type"]) for one in inputs] == [
+        ("session_id", "string"), ("product_id", "string"), ("cutoff", "datetime"),
+        ("price", "float"), ("category", "string"),
+    ]  # fmt: skip
     assert sorted(path.name for path in source.rglob("*") if path.is_file()) == ["MLmodel", "predictor.json"]
