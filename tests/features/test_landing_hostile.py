@@ -1,4 +1,5 @@
 import gzip
+import random
 import resource
 import subprocess
 import sys
@@ -7,7 +8,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from small_landing import PRODUCT, SETTINGS, order, refusal, sifted, write, write_text
+from small_landing import PRODUCT, SETTINGS, event, order, refusal, sifted, write, write_text
+
+from features.contracts import TABLES
 
 ORDERS = [order(f"O{n}") for n in range(5_000)]
 
@@ -114,3 +117,25 @@ def test_a_large_value_that_repeats_is_weighed_before_it_is_unpacked(tmp_path):
 def test_a_constant_column_is_no_bomb(tmp_path):
     rows = pl.DataFrame([order("O1")] * 50_000).with_columns(pl.int_range(50_000).cast(pl.String).alias("order_id"))
     assert sifted(write(tmp_path, "orders", rows), "orders")[0].height == 50_000
+
+
+def test_a_torn_line_with_foreign_bytes_costs_only_itself(tmp_path):
+    header = b"\xef\xbb\xbfproduct_id,merchant_id,category,title,list_price\n"
+    text = header + b"P1,M,caf\xe9\nP2,M,c,th\xe9,9\nP3,M,c,th\xc3\xa9,9\n"
+    good, faults = sifted(write_text(tmp_path, "products", text, "a.csv"), "products")
+    assert good["title"].to_list() == ["thé"]
+    assert faults == [(1, None, "has 3 fields, expected 5"), (2, "title", "is not UTF-8")]
+
+
+@pytest.mark.parametrize("file", ["a.parquet", "a.csv", "a.ndjson"])
+def test_whatever_happens_to_a_file_its_good_rows_keep_the_contract(tmp_path, file):
+    rows = [event(f"E{n}", viewer_id="好", text=f'a,"{n}"\n') for n in range(200)]
+    whole = write(tmp_path, "events", rows, file).read_bytes()
+    dice = random.Random(7)
+    for _ in range(60):
+        place = dice.randrange(len(whole))
+        harm = dice.choice([b'"', b",", b"\n", b"\x00", b"\r", b"{", b"\\", b"\xff\xfe", b"nan", b"1e999", whole[:90]])
+        path = write_text(tmp_path, "events", whole[:place] + harm + whole[place + dice.randrange(40) :], f"z{file}")
+        if refusal(path, "events") is None:
+            good, _ = sifted(path, "events")
+            TABLES["events"].schema.validate(good, lazy=True)
