@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import polars as pl
+
 from features.contracts import Tables
 from features.known import known_at
 from flows.lake import Lake
 from flows.moments import Ahead
 from flows.site import Site
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +32,8 @@ class Data:
     versions: Mapping[str, int]
 
     def newest(self) -> datetime:
-        """The moment after the newest row was learnt of; the epoch where there is none."""
-        seen = [frame.select(known_at(name).max()).item() for name, frame in self.tables.items() if frame.height]
-        return max((one for one in seen if one), default=datetime(1970, 1, 1, tzinfo=UTC)) + timedelta(microseconds=1)
+        """The first moment at which every row is known; the epoch where there is none."""
+        return max((first_known(name, frame) for name, frame in self.tables.items() if frame.height), default=EPOCH)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,12 @@ class Stretch:
     def training_days(self) -> float:
         """How far ahead a predictor must learn to look for it: at least a day, at most ninety."""
         return min(max(self.horizon / timedelta(days=1), 1.0), 90.0)
+
+
+def first_known(table: str, frame: pl.DataFrame) -> datetime:
+    """The first cutoff at which all rows of a table count: a stock count at its own instant, the rest just after."""
+    last: datetime = frame.select(known_at(table).max()).item()
+    return last if table == "stock" else last + timedelta(microseconds=1)
 
 
 def read_data(site: Site) -> Data:

@@ -1,9 +1,15 @@
 import os
 import shutil
+from datetime import timedelta
 
 import pytest
 
+from features.season.settings import SeasonSettings
+from features.season.simulate import simulate
+from features.season.write import write_landing
 from flows.environment import prepare
+from flows.moments import Ahead
+from flows.site import Site
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,3 +50,42 @@ def home(tmp_path, mlflow_database):
     place.mkdir()
     shutil.copy(mlflow_database, place / "mlflow.db")
     return place
+
+
+@pytest.fixture(scope="session")
+def season():
+    """A small simulated season."""
+    return simulate(SeasonSettings.small())
+
+
+@pytest.fixture(scope="session")
+def landing(season, tmp_path_factory):
+    """The season's landing tables."""
+    folder = tmp_path_factory.mktemp("season") / "landing"
+    write_landing(season, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def quick(tmp_path_factory):
+    """Settings with which learning takes a second or two."""
+    path = tmp_path_factory.mktemp("settings") / "quick.yaml"
+    path.write_text("models: {rounds: 20, patience: 5, plain_rounds: 5, folds: 1, dense_rows: 1}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def week(season):
+    """The seven days after the season's cut."""
+    return Ahead(as_of=season.as_of, horizon=timedelta(days=7))
+
+
+@pytest.fixture(scope="session")
+def ran(prefect_api, mlflow_database, landing, quick, week, tmp_path_factory):
+    """A home in which everything has run once, as (site, where the list is, what was told)."""
+    from flows.run import run
+
+    home = tmp_path_factory.mktemp("ran")
+    shutil.copy(mlflow_database, home / "mlflow.db")
+    site, out = Site(home=home, config=(quick,)), home / "out"
+    return site, out, run(site, landing, week, out)
