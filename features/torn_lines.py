@@ -24,6 +24,7 @@ class TornLines:
         self._next = 1
 
     def __call__(self, line: csv.InvalidRow) -> str:
+        """Remember a line that the reader cannot take apart, and go on."""
         reason = f"has {line.actual_columns} fields, expected {line.expected_columns}"
         self._torn.append((line.number - 1, None, utf8(self.bytes_of(line.text.encode())), reason))
         return "skip"
