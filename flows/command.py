@@ -22,12 +22,14 @@ class Told(Protocol):
         """What it did and where its results lie, a line each."""
 
 
-def read(kind: str) -> Callable[[str], Any]:
+def read(kind: str) -> Callable[[Any], Any]:
     """A reader of option values, by its name in `flows.moments`, that says in the command's words what was wrong."""
 
-    def reader(text: str) -> Any:
+    def reader(text: Any) -> Any:
         from flows import moments
 
+        if not isinstance(text, str):
+            return text  # a default is there already
         try:
             return getattr(moments, kind)(text)
         except moments.MomentError as error:

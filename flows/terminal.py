@@ -42,7 +42,9 @@ def telling(kept_in: Path | None = None) -> Iterator[None]:
     """Show the log while the block runs, and keep it in a file where one is named."""
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with ExitStack() as stack:
-        progress = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
+        console = Console(stderr=True)
+        shown = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        progress = stack.enter_context(shown)
         handlers: list[logging.Handler] = [Teller(progress)]
         if kept_in:
             handlers.append(logging.FileHandler(kept_in, encoding="utf-8"))
