@@ -96,4 +96,4 @@ def test_a_hit_exceeds_the_bar_of_the_days_before_its_cutoff(sensing, cutoff, ba
     )
     found = hit_labels(past, rows, sensing.labels).row(0, named=True)
     assert found["hit_bar_units"] == (None if bar is None else pytest.approx(bar, abs=0.2))
-    assert found["hit"] == (None if bar is None else 9.3 > found["hit_bar_units"])
+    assert found["hit"] == (None if bar is None else found["hit_bar_units"] < 9.3)

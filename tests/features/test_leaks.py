@@ -87,7 +87,7 @@ def moved(name, frame, cutoff):
     own = {"orders": "ts", "events": "ts", "returns": "ts", "sessions": "announced_at", "lineups": "announced_at"}.get(
         name
     )
-    column = own if own else "received_at"
+    column = own or "received_at"
     return frame.with_columns(
         pl.when(unknown(name, cutoff)).then(pl.col(column) + timedelta(days=2)).otherwise(pl.col(column)).alias(column)
     )

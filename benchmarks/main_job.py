@@ -1,0 +1,186 @@
+"""The main job on real input: from a raw export to a stocking list, timed, and held against what then happened.
+
+    python benchmarks/main_job.py fresh_retail --data ../shared/data --work out/main-job
+
+Runs `baokuan adapt` (where there is an adapter), `baokuan run` and one origin of `baokuan backtest` at the same cutoff,
+each as its own process; prints the list's first lines, the metrics of the list and of the baselines, wall time and
+peak memory. Demand is judged only on listings that did not run out (in `dev_world`, on the true demand of all).
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+from sklearn.metrics import average_precision_score
+
+from features.labels import hit_labels, outcomes
+from flows.config import load as settings
+from flows.data import read_data
+from flows.site import Site
+from stocking.economics import with_economics
+from stocking.profit import realised
+
+ROOT = Path(__file__).parents[1]
+LISTING = ["session_id", "product_id"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One main job: where its raw files or landing tables are, and the week that it plans."""
+
+    name: str
+    as_of: str
+    days: int
+
+    @property
+    def cutoff(self) -> datetime:
+        return datetime.fromisoformat(self.as_of).astimezone(UTC)
+
+    @property
+    def source(self) -> Path:
+        return ROOT / "configs" / "sources" / self.name
+
+    def overlay(self) -> tuple[Path, ...]:
+        return (self.source / "config.yaml",) if self.source.exists() else ()
+
+
+JOBS = {
+    job.name: job
+    for job in (
+        Job("fresh_retail", "2024-06-19T00:00:00+08:00", 3),
+        Job("online_retail", "2011-11-01T00:00:00+00:00", 7),
+        Job("dev_world", "2024-08-12T00:00:00+00:00", 7),
+    )
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("job", choices=JOBS)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--work", type=Path, default=Path("out/main-job"), help="emptied first")
+    arguments = parser.parse_args()
+    job, work = JOBS[arguments.job], arguments.work / arguments.job
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    costs = _do(job, arguments.data / job.name, work)
+    ours = pl.read_parquet(work / "list" / "stocking_list.parquet")
+    _first_lines(ours)
+    _judge(job, arguments.data / job.name, work, ours)
+    _table("time and memory", ["command", "wall s", "CPU s", "peak MB"], costs)
+
+
+def _do(job: Job, data: Path, work: Path) -> list[tuple[str, ...]]:
+    landing = data / "landing"
+    costs = []
+    if job.source.exists():
+        landing = work / "landing"
+        costs.append(_timed("adapt", "--source", str(job.source), "--raw", str(data), "--landing", str(landing)))
+    common = ["--home", str(work / "home"), *(f"--config={path}" for path in job.overlay())]
+    ahead = ["--as-of", job.as_of, "--horizon", f"{job.days}d"]
+    costs.append(_timed("run", "--landing", str(landing), *ahead, "--out", str(work / "list"), *common))
+    end = (job.cutoff + timedelta(days=job.days)).isoformat()
+    past = ["--origins", "1", "--every", f"{job.days}d", "--horizon", f"{job.days}d", "--as-of", end]
+    if not job.source.exists():  # the world ends at its cutoff: what came after is only in its truth
+        return costs
+    return [*costs, _timed("backtest", *past, "--out", str(work / "backtest"), *common)]
+
+
+def _timed(*arguments: str) -> tuple[str, ...]:
+    begin = time.perf_counter()
+    with Path(os.devnull).open("w") as quiet:
+        process = subprocess.Popen([Path(sys.executable).parent / "baokuan", *arguments], stdout=quiet)
+        _, status, used = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"baokuan {' '.join(arguments)}: failed")
+    wall = time.perf_counter() - begin
+    return arguments[0], f"{wall:.0f}", f"{used.ru_utime + used.ru_stime:.0f}", f"{used.ru_maxrss / 1024:.0f}"
+
+
+def _first_lines(ours: pl.DataFrame) -> None:
+    columns = ["rank", *LISTING, "p_hit", "demand_p10", "demand_p50", "demand_p90", "recommended_units", "reasons"]
+    rows = ours.head(5).select(columns).with_columns(pl.col("reasons").list.join("; "))
+    _table(f"first of {ours.height} lines", columns, [tuple(_cell(v) for v in row) for row in rows.rows()])
+
+
+def _judge(job: Job, data: Path, work: Path, ours: pl.DataFrame) -> None:
+    sensing = settings(job.overlay()).sensing()
+    end = job.cutoff + timedelta(days=job.days + 1)
+    if (data / "truth.parquet").exists():
+        _judge_by_truth(data, ours)
+        return
+    finished = outcomes(read_data(Site(home=work / "home", config=job.overlay())).tables, end, sensing)
+    forecasts = pl.concat([_as_forecast(ours), _baselines(work, job)], how="diagonal_relaxed")
+    joined = forecasts.join(finished.drop("scheduled_at"), on=LISTING)
+    labelled = hit_labels(finished, joined.with_columns(pl.col("demand_units")), sensing.labels)
+    known = labelled.filter(~pl.col("censored"))
+    rows = [_measured(str(name), some) for (name,), some in known.group_by("predictor", maintain_order=True)]
+    _table(f"against what happened: {rows[0][1]} listings that did not run out", [*MEASURES], rows)
+
+
+MEASURES = ("predictor", "listings", "WAPE", "bias", "hit AP", "80% covers")
+
+
+def _as_forecast(ours: pl.DataFrame) -> pl.DataFrame:
+    return ours.select(
+        *LISTING, "cutoff", "p_hit", "demand_p10", "demand_p50", "demand_p90", predictor=pl.lit("baokuan")
+    )
+
+
+def _baselines(work: Path, job: Job) -> pl.DataFrame:
+    rows = pl.read_parquet(work / "backtest" / "backtest.parquet").filter(pl.col("cutoff") == job.cutoff)
+    return rows.filter(pl.col("predictor") != "baokuan").select(
+        *LISTING, "cutoff", "predictor", "p_hit", "demand_p10", "demand_p50", "demand_p90"
+    )
+
+
+def _measured(name: str, rows: pl.DataFrame) -> tuple[str, ...]:
+    demand = rows["demand_units"]
+    inside = (demand >= rows["demand_p10"]) & (demand <= rows["demand_p90"])
+    miss = (rows["demand_p50"] - demand).abs().sum() / demand.sum()
+    bias = (rows["demand_p50"] - demand).sum() / demand.sum()
+    score = rows["p_hit"].fill_null(rows["demand_p50"])
+    precision = average_precision_score(rows["hit"].to_numpy(), score.to_numpy())
+    cover = "" if rows["demand_p10"].null_count() else f"{inside.mean():.3f}"
+    return name, str(rows.height), f"{miss:.3f}", f"{bias:+.3f}", f"{precision:.3f}", cover
+
+
+def _judge_by_truth(data: Path, ours: pl.DataFrame) -> None:
+    truth = pl.read_parquet(data / "truth.parquet").rename({"return_rate": "true_return_rate"})
+    money = pl.read_parquet(data / "landing" / "products" / "*.parquet").select(
+        "product_id", "unit_cost", "salvage_value"
+    )
+    joined = ours.join(truth, on=LISTING).join(money, on="product_id")
+    told = joined.with_columns(
+        return_rate="true_return_rate",
+        demand_units=pl.col("demand").cast(pl.Float64),
+        stocked_units=(pl.col("available_units") + pl.col("recommended_units")).cast(pl.Float64),
+        predictor=pl.lit("baokuan"),
+        hit=pl.col("demand") > pl.col("demand").quantile(1 - settings().labels.hit_share),
+    )
+    won = realised(with_economics(told, settings().policy))
+    print(f"\nprofit at available plus recommended units: {won.profit_share:.3f} of the oracle's")
+    print(f"fill rate {won.fill_rate:.3f}, left over {won.leftover_share:.3f} of what was stocked")
+    _table("against the true demand", MEASURES, [_measured("baokuan", told)])
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _table(title: str, head: Sequence[str], rows: Sequence[tuple[str, ...]]) -> None:
+    print(f"\n{title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
+
+
+if __name__ == "__main__":
+    main()
