@@ -25,10 +25,8 @@ def reliability(judged: pl.DataFrame) -> "Figure":
     axes.plot([0, 1], [0, 1], linestyle=":", color="grey")
     points = promised(judged)
     axes.plot(points["p_hit"], points["hit_share"], marker="o")
-    for promise, came, listings in points.iter_rows():
-        axes.annotate(f"{listings:,}", (promise, came), textcoords="offset points", xytext=(4, -12), fontsize=8)
     axes.set(xlabel="forecast probability of a hit", ylabel="share that were hits", xlim=(0, 1), ylim=(0, 1))
-    axes.set_title(f"{judged.height:,} listings, forecast before they happened")
+    axes.set_title(f"{judged.height:,} forecasts made beforehand, in ten groups of as many")
     return figure
 
 

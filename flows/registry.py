@@ -1,17 +1,15 @@
 """Which predictors there are and which one is in service; with `tracking`, the only files that know MLflow."""
 
-import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from flows.site import Site
+from flows.site import Site, held
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -55,7 +53,7 @@ class Registry:
         self.uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
         self.embedded = "MLFLOW_TRACKING_URI" not in os.environ
         self.artifacts, self.copies = home / "artifacts", home / "models"
-        with _first_alone(home / ".mlflow.lock"):
+        with held(home / ".mlflow.lock"):
             self.client.search_experiments(max_results=1)  # creates the database: twice at once would break it
 
     @property
@@ -151,10 +149,3 @@ def _made(folder: Path) -> Path:
 def _placed(folder: Path, place: Path) -> None:
     if not place.exists():
         folder.rename(place)
-
-
-@contextmanager
-def _first_alone(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

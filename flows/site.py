@@ -52,10 +52,17 @@ class Site(BaseModel):
         """Hold this home: a second run on it waits until the first has ended, however that ends."""
         prepare(self.made())
         LOG.setLevel(logging.INFO)
-        with (self.made() / ".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                LOG.info("waiting: another run holds %s", self.home)
-                fcntl.flock(lock, fcntl.LOCK_EX)
+        with held(self.made() / ".lock"):
             yield
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold a lock file while the block runs; the lock goes with the process, also by a kill."""
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            LOG.info("waiting: another run holds %s", path)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

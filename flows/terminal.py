@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from flows.environment import prepare
+from flows.site import held
 
 LOG = logging.getLogger("baokuan")
 LOG_NAME = "baokuan.log"
@@ -66,8 +67,11 @@ def at_work(home: Path, *, debug: bool) -> Iterator[None]:
         sys.excepthook = LastWords(home / LOG_NAME)
     with interruptible(), telling(home / LOG_NAME):
         LOG.info("starting the recorder …")
+        from prefect.client.orchestration import get_client
         from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
+        with held(home / ".prefect.lock"):
+            get_client(sync_client=True)  # starts the embedded server, which two runs must not set up at once
         with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # else every flow ends a second late
             yield
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -45,7 +45,7 @@ def serve(site: Site, *, mlflow_port: int, prefect_port: int) -> None:
     pages = (mlflow_page(registry, mlflow_port), prefect_page(prefect_port))
     for page in pages:
         free(page.name, page.port)
-    with ExitStack() as running, interruptible():
+    with suppress(KeyboardInterrupt), ExitStack() as running, interruptible():
         servers = [running.enter_context(served(page)) for page in pages]
         for page, server in zip(pages, servers, strict=True):
             ready(page, server)
@@ -89,7 +89,7 @@ def free(name: str, port: int) -> None:
     """Make sure that nobody else answers at a port.
 
     Raises:
-        SiteError: somebody does.
+        PageError: somebody does.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
