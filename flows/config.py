@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from models.settings import ModelSettings
 from pydantic import Field, ValidationError
 
 from features.landing_settings import IngestSettings
 from features.settings import FeatureSettings, Frozen, LabelSettings, Market, Sensing
+from models.settings import ModelSettings
 from stocking.policy import Policy
 
 BASE = Path(__file__).parents[1] / "configs" / "base.yaml"

@@ -38,11 +38,15 @@ class Page:
 
 
 def serve(site: Site, *, mlflow_port: int, prefect_port: int) -> None:
-    """Serve both pages until Ctrl-C or a hang-up; the servers end with this process."""
+    """Serve both pages until Ctrl-C or a hang-up; the servers end with this process.
+
+    Where the environment names a server of the company's, that one has the page, and none is started here.
+    """
     home = site.made()
     prepare(home)
     registry = Registry(site)
-    pages = (mlflow_page(registry, mlflow_port), prefect_page(prefect_port))
+    pages = [mlflow_page(registry, mlflow_port)] if registry.embedded else []
+    pages += [prefect_page(prefect_port)] if "PREFECT_API_URL" not in os.environ else []
     for page in pages:
         free(page.name, page.port)
     with suppress(KeyboardInterrupt), ExitStack() as running, interruptible():
@@ -50,10 +54,11 @@ def serve(site: Site, *, mlflow_port: int, prefect_port: int) -> None:
         for page, server in zip(pages, servers, strict=True):
             ready(page, server)
             say(f"{page.name}: {page.link}")
-        say("Ctrl-C ends both.")
-        while all(server.poll() is None for server in servers):
+        say("Ctrl-C ends it." if pages else "both pages are on the servers that the environment names")
+        while pages and all(server.poll() is None for server in servers):
             time.sleep(0.5)
-        raise PageError("a server ended by itself")
+        if pages:
+            raise PageError("a server ended by itself")
 
 
 def mlflow_page(registry: Registry, port: int) -> Page:
