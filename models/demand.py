@@ -51,8 +51,7 @@ class Shape:
 def lessons(dataset: Dataset, encoding: Encoding, settings: ModelSettings) -> Rows:
     """Rows that teach demand on the log scale.
 
-    A sold-out listing teaches its rebuilt demand, and weighs as much as the share of the arrivals that it could serve:
-    what is guessed more counts less, and never as low demand.
+    A sold-out listing teaches its rebuilt demand, never its sales; what is guessed more counts less.
     """
     rows = dataset.rows
     return Rows(
@@ -64,5 +63,7 @@ def lessons(dataset: Dataset, encoding: Encoding, settings: ModelSettings) -> Ro
 
 
 def weights(rows: pl.DataFrame, settings: ModelSettings) -> Floats:
-    """How much each row's rebuilt demand may be trusted: the share of arrivals that found stock."""
-    return np.asarray(rows["available_share"].clip(settings.least_weight, 1.0).to_numpy(), dtype=np.float64)
+    """How much each row's demand may be trusted: seen demand fully, rebuilt demand by the share that found stock."""
+    rebuilt = (settings.rebuilt_trust * pl.col("available_share")).clip(settings.least_weight, 1.0)
+    told = rows.select(weight=pl.when("censored").then(rebuilt).otherwise(1.0))["weight"]
+    return np.asarray(told.to_numpy(), dtype=np.float64)

@@ -64,17 +64,27 @@ def calibrated(raw: Floats, hit: npt.NDArray[np.bool_], weight: Floats, stretch:
 
 
 def line(raw: Floats, hit: npt.NDArray[np.bool_], weight: Floats) -> Floats:
-    """Intercept and slope by Newton's steps on the likelihood, held to the raw odds while outcomes are few."""
-    found, held = np.array([0.0, 1.0]), np.eye(2) * CAUTION
+    """Intercept and slope that make outcomes most likely, held to (0, 1) while outcomes are few.
+
+    Newton's steps on the penalised likelihood, each halved until it helps: full steps may leap to and fro for ever.
+    """
     design = np.column_stack([np.ones_like(raw), np.clip(raw, -30, 30)])
+    sides = np.where(hit, 1.0, -1.0)
+
+    def loss(at: Floats) -> float:
+        held = CAUTION * ((at - [0.0, 1.0]) ** 2).sum() / 2
+        return float((weight * np.logaddexp(0.0, -sides * (design @ at))).sum() + held)
+
+    found = np.array([0.0, 1.0])
     for _ in range(50):
         chance = sigmoid(design @ found)
-        slope = design.T @ (weight * (chance - hit)) + held @ (found - [0.0, 1.0])
-        bend = (design * (weight * chance * (1 - chance))[:, None]).T @ design + held
-        step = np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
-        found = found - step
-        if np.abs(step).max() < CLOSE:
+        slope = design.T @ (weight * (chance - hit)) + CAUTION * (found - [0.0, 1.0])
+        bend = (design * (weight * chance * (1 - chance))[:, None]).T @ design + CAUTION * np.eye(2)
+        step, here = np.linalg.solve(bend, slope), loss(found)
+        halvings = next((n for n in range(40) if loss(found - step / 2**n) < here), None)
+        if halvings is None or np.abs(step).max() < CLOSE:
             break
+        found = found - step / 2**halvings
     return np.asarray(found, dtype=np.float64)
 
 

@@ -28,6 +28,7 @@ class ModelSettings(Frozen):
     threads: int = Field(ge=1, description="fixed, so that a machine's size changes nothing")
     seed: int = Field(ge=0)
 
+    rebuilt_trust: float = Field(gt=0, le=1, description="weight of a rebuilt demand beside a seen one")
     least_weight: float = Field(gt=0, le=1, description="weight of a listing that was sold out almost at once")
     group_rows: int = Field(gt=0, description="rows that a group needs for half of its own calibration")
     return_prior_units: float = Field(gt=0, description="units sold that a product's own return rate must outweigh")

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -10,7 +11,7 @@ def test_windows_follow_each_other_up_to_the_end_and_never_overlap(dataset, sett
     made = windows(dataset, settings)
     assert len(made) == settings.folds + 1
     assert made[-1].end == dataset.as_of
-    assert all(before.end == after.begin for before, after in zip(made, made[1:], strict=False))
+    assert all(before.end == after.begin for before, after in pairwise(made))
 
 
 def test_what_teaches_was_over_before_what_tests_was_asked(dataset, settings):

@@ -62,7 +62,9 @@ def test_a_champion_is_tried_only_on_what_it_has_not_seen(training, dataset, set
     newest = train(dataset, settings, 0.1, champion=training.predictor)
     assert CHAMPION not in set(newest.judged["predictor"])
     begins = training.judged.filter(fold=2)["cutoff"].min()
-    older = fit(type(dataset)(dataset.rows.filter(pl.col("over_known") < begins), begins, dataset.horizon), settings, 0.1)
+    older = fit(
+        type(dataset)(dataset.rows.filter(pl.col("over_known") < begins), begins, dataset.horizon), settings, 0.1
+    )
     tried = train(dataset, settings, 0.1, champion=older).judged.filter(predictor=CHAMPION)
     assert tried["fold"].unique().to_list() == [2]
 
