@@ -67,8 +67,15 @@ class Encoding:
         ]
         return rows.select(numbers + codes)
 
+    def reads(self, rows: pl.DataFrame) -> bool:
+        """Whether a feature table has all columns, of the right types."""
+        return all(name in rows.columns and rows[name].dtype == dtype for name, dtype in self._wanted().items())
+
+    def _wanted(self) -> dict[str, type[pl.DataType]]:
+        return dict.fromkeys(self.numbers, pl.Float32) | dict.fromkeys(self.categories, pl.String)
+
     def _check(self, rows: pl.DataFrame) -> None:
-        wanted = dict.fromkeys(self.numbers, pl.Float32) | dict.fromkeys(self.categories, pl.String)
+        wanted = self._wanted()
         missing = [name for name in wanted if name not in rows.columns]
         if missing:
             raise FeatureMismatchError(

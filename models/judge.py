@@ -10,8 +10,8 @@ from models.settings import ModelSettings
 from models.train import CHALLENGER, CHAMPION
 
 SCORES = {"predictor": pl.String, "fold": pl.Int64, "metric": pl.String, "value": pl.Float64}
-DECISIVE = ("pinball", "ap")
-SIMPLER = ("pinball3", "wape")  # for rivals without a whole distribution
+# The first that both have decides: rivals may lack some quantiles, or all but the middle.
+DEMAND = ("pinball_all", "pinball3_all", "wape_all")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _compared(judged: pl.DataFrame, rival: str, settings: ModelSettings) -> tupl
     keys = ["fold", "session_id", "product_id", "cutoff"]
     ours = judged.filter(predictor=CHALLENGER).join(theirs.select(keys), on=keys, how="semi")
     a, b = scores(ours, settings.top), scores(theirs, settings.top)
-    demand = next((name for name in (DECISIVE[0], *SIMPLER) if name in a and name in b), None)
+    demand = next((name for name in DEMAND if name in a and name in b), None)
     metrics = [name for name in (demand, "ap") if name in a and name in b]
     if not metrics:
         return False, f"cannot be compared with {rival}"

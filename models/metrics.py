@@ -6,20 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from models.grid import LEVELS, QUANTILES, Floats
+from models.accuracy import balanced_scores, demand_scores
+from models.grid import Floats
 from models.hits import line
 
 Bools = npt.NDArray[np.bool_]
-
-
-def pinball(units: Floats, quantile: Floats, level: float) -> float:
-    """The mean loss of a quantile: each unit short costs `level`, each unit too many 1 - `level`.
-
-    >>> pinball(np.array([10.0, 10.0]), np.array([8.0, 11.0]), 0.9)
-    0.95
-    """
-    off = units - quantile
-    return float(np.maximum(level * off, (level - 1) * off).mean())
 
 
 def average_precision(hit: Bools, score: Floats) -> float:
@@ -33,38 +24,6 @@ def average_precision(hit: Bools, score: Floats) -> float:
     last = np.flatnonzero(np.append(np.diff(ranked) != 0, True))
     precision, gained = found[last] / (last + 1), np.diff(found[last], prepend=0)
     return float((precision * gained).sum() / hit.sum())
-
-
-def demand_scores(rows: pl.DataFrame) -> dict[str, float]:
-    """Scores of the demand forecast where demand was seen: rows that did not sell out.
-
-    Args:
-        rows: forecasts beside `demand_units` and `censored`.
-
-    Returns:
-        `rows_judged`, `rows_left_out` (sold out), `wape` and `bias` of the median (as shares of all units),
-        `bias_mean`, `pinball` over all levels, `pinball3` over the 10, 50 and 90% levels, `coverage80`; what
-        cannot be told is absent.
-    """
-    seen = rows.filter(~pl.col("censored"))
-    counts = {"rows_judged": float(seen.height), "rows_left_out": float(rows.height - seen.height)}
-    units = seen["demand_units"].to_numpy()
-    if not units.sum() > 0:
-        return counts
-    told = {level: seen[name].to_numpy() for level, name in zip(LEVELS, QUANTILES, strict=True) if _full(seen, name)}
-    off = told[0.5] - units
-    scores = counts | {
-        "wape": float(np.abs(off).sum() / units.sum()),
-        "bias": float(off.sum() / units.sum()),
-        "bias_mean": float((seen["demand_mean"].to_numpy() - units).sum() / units.sum()),
-    }
-    losses = {level: pinball(units, quantile, level) for level, quantile in told.items()}
-    if set(LEVELS) <= set(losses):
-        scores["pinball"] = float(np.mean(list(losses.values())))
-    if {0.1, 0.9} <= set(losses):
-        scores["pinball3"] = float(np.mean([losses[level] for level in (0.1, 0.5, 0.9)]))
-        scores["coverage80"] = float(((units >= told[0.1]) & (units <= told[0.9])).mean())
-    return scores
 
 
 def hit_scores(rows: pl.DataFrame, top: int) -> dict[str, float]:
@@ -115,20 +74,16 @@ def reliability(rows: pl.DataFrame, bins: int = 10) -> pl.DataFrame:
 
 def scores(rows: pl.DataFrame, top: int) -> dict[str, float]:
     """All scores of one predictor on some rows."""
-    return demand_scores(rows) | hit_scores(rows, top)
+    return demand_scores(rows) | balanced_scores(rows) | hit_scores(rows, top)
 
 
 # Whether more is better, for the metrics that decide.
 BETTER: Mapping[str, Callable[[float, float], float]] = {
-    "pinball": lambda ours, theirs: theirs - ours,
-    "pinball3": lambda ours, theirs: theirs - ours,
-    "wape": lambda ours, theirs: theirs - ours,
+    "pinball_all": lambda ours, theirs: theirs - ours,
+    "pinball3_all": lambda ours, theirs: theirs - ours,
+    "wape_all": lambda ours, theirs: theirs - ours,
     "ap": lambda ours, theirs: ours - theirs,
 }
-
-
-def _full(rows: pl.DataFrame, name: str) -> bool:
-    return rows[name].null_count() == 0
 
 
 def _ap_seen(rows: pl.DataFrame) -> dict[str, float]:

@@ -65,6 +65,10 @@ class Predictor:
         """What a reader of its forecasts must know."""
         return [] if self.learnt else [PRIOR_NOTE]
 
+    def reads(self, features: pl.DataFrame) -> bool:
+        """Whether it can forecast from such a feature table, or was trained on another catalog."""
+        return self.learnt is None or self.learnt.forest.encoding.reads(features)
+
     def with_learnt(self, learnt: Learnt) -> "Predictor":
         """The same with other boosters."""
         return replace(self, learnt=learnt)

@@ -26,11 +26,13 @@ class Training:
         judged: one row per predictor, fold and listing at a cutoff: `predictor`, `fold`, ROW, TRUTH and the forecast;
             every forecast by something trained before the fold. Empty where there was too little time.
         gains: `feature`, and how much it helped the demand and the hit boosters, as shares.
+        in_service: whether there is a champion that can still read today's features; one that cannot must go.
     """
 
     predictor: Predictor
     judged: pl.DataFrame
     gains: pl.DataFrame
+    in_service: bool
 
 
 def fit(dataset: Dataset, settings: ModelSettings, hit_share: float) -> Predictor:
@@ -51,8 +53,9 @@ def train(dataset: Dataset, settings: ModelSettings, hit_share: float, champion:
     """The same, with forecasts of every fold by the challenger, the baselines and, where it is older, the champion."""
     tried = _trials(dataset, settings)
     predictor = _finished(dataset, settings, hit_share, tried)
-    judged = _judged(dataset, tried, _Rivals(predictor, champion, settings))
-    return Training(predictor, judged, _gains(predictor))
+    serving = champion if champion and champion.reads(dataset.rows) else None
+    judged = _judged(dataset, tried, _Rivals(predictor, serving, settings))
+    return Training(predictor, judged, _gains(predictor), in_service=serving is not None)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from models.accuracy import balanced_scores, demand_scores, pinball
 from models.grid import QUANTILES
-from models.metrics import average_precision, demand_scores, hit_scores, pinball, reliability
+from models.metrics import average_precision, hit_scores, reliability
 
 CUTOFF = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -39,6 +40,11 @@ def test_the_interval_covers_its_ends():
 def test_a_forecast_without_quantiles_has_no_coverage_and_no_pinball():
     rows = _rows([5, 6], [5, 6]).with_columns(demand_p10=pl.lit(None, pl.Float64), demand_p05=pl.lit(None, pl.Float64))
     assert not {"coverage80", "pinball", "pinball3"} & set(demand_scores(rows))
+
+
+def test_verdicts_count_sold_out_rows_by_the_share_that_found_stock():
+    rows = _rows([10, 30], [20, 20], censored=[False, True], available_share=[1.0, 0.5])
+    assert balanced_scores(rows)["wape_all"] == pytest.approx((10 + 0.5 * 10) / (10 + 0.5 * 30))
 
 
 def test_no_demand_at_all_leaves_only_counts():

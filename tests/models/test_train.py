@@ -69,6 +69,12 @@ def test_a_champion_is_tried_only_on_what_it_has_not_seen(training, dataset, set
     assert tried["fold"].unique().to_list() == [2]
 
 
+def test_a_champion_that_cannot_read_todays_features_is_not_in_service(training, dataset, settings):
+    without = type(dataset)(dataset.rows.drop("units_last"), dataset.as_of, dataset.horizon)
+    assert train(dataset, settings, 0.1, champion=training.predictor).in_service
+    assert not train(without, settings, 0.1, champion=training.predictor).in_service
+
+
 def test_later_outcomes_never_change_an_earlier_fold(training, dataset, settings):
     ends = training.judged.filter(fold=2)["cutoff"].min()
     changed = dataset.rows.with_columns(
