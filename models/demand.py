@@ -19,6 +19,7 @@ AIMS: Mapping[str, Aim] = {
     "high": Aim("quantile", 0.90),
 }
 NARROWEST = 0.05  # on the log scale: one unit in twenty
+SUREST = 10.0  # log-odds
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,11 @@ class Shape:
         """How far outcomes lay from the middle, in steps: -1 is the low booster's, +1 the high one's."""
         off = np.log1p(units) - self.middle
         return np.where(off < 0, off / self.below, off / self.above)
+
+    def odds_above(self, units: float) -> Floats:
+        """Log-odds that demand passes so many units, by a logistic curve through the boosters' levels."""
+        odds = -float(np.log(9)) * self.errors(np.full(len(self.middle), units))
+        return np.asarray(np.clip(odds, -SUREST, SUREST), dtype=np.float64)
 
     def quantiles(self, steps: Floats) -> Floats:
         """Demand in units at each row's steps (one row a row, ascending): never below zero, never crossing."""

@@ -18,6 +18,21 @@ HITS = "hits"
 NEVER = -10.0  # log-odds where no hit, or nothing but hits, was ever seen
 
 
+@dataclass(frozen=True)
+class Past:
+    """What the rows learnt from tell of hits: their share, and the demand that a hit had to pass at the last cutoff."""
+
+    hit_share: float
+    bar_units: float | None
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame) -> "Past":
+        """Read off rows; no bar where none was ever set."""
+        share = rows["hit"].mean()
+        bars = rows.drop_nulls("hit_bar_units").sort("cutoff")["hit_bar_units"]
+        return cls(float(share) if isinstance(share, float) else 0.0, float(bars[-1]) if bars.len() else None)
+
+
 @dataclass(frozen=True, eq=False)
 class Forest:
     """The boosters and the columns that they read.
@@ -25,12 +40,12 @@ class Forest:
     Attributes:
         encoding: the door for feature tables.
         boosters: by name; without `hits` where hits could not be learnt, which leaves `hit_share` alone.
-        hit_share: share of hits among the rows learnt from.
+        past: how common hits were and what made one.
     """
 
     encoding: Encoding
     boosters: Mapping[str, Grown]
-    hit_share: float
+    past: Past
 
     @property
     def rounds(self) -> dict[str, int]:
@@ -41,11 +56,14 @@ class Forest:
         """The shape of each encoded row's demand."""
         return Shape.of(self.boosters, matrix, threads)
 
-    def odds(self, matrix: pl.DataFrame, threads: int) -> Floats:
-        """Each encoded row's raw log-odds of a hit."""
-        if HITS in self.boosters:
-            return self.boosters[HITS].raw(matrix, threads)
-        share = np.clip(self.hit_share, 1e-9, 1 - 1e-9)
+    def odds(self, matrix: pl.DataFrame, shape: Shape, threads: int) -> Floats:
+        """Each encoded row's raw log-odds of a hit: half from the hit booster, half from the chance to pass the bar.
+
+        The one knows what hits have in common, the other how much is sold; together they rank better than either.
+        """
+        if HITS in self.boosters and self.past.bar_units is not None:
+            return (self.boosters[HITS].raw(matrix, threads) + shape.odds_above(self.past.bar_units)) / 2
+        share = np.clip(self.past.hit_share, 1e-9, 1 - 1e-9)
         return np.full(matrix.height, np.clip(np.log(share / (1 - share)), NEVER, -NEVER))
 
 
@@ -61,7 +79,7 @@ def tuned(train: Dataset, later: Dataset, settings: ModelSettings) -> Forest:
         binned = taught.binned(fitting)
         checked = tested.binned(fitting, like=binned)
         grown |= {name: tune((binned, checked), _aim(name), fitting) for name in names}
-    return Forest(encoding, grown, _hit_share(train))
+    return Forest(encoding, grown, Past.of(train.rows))
 
 
 def regrown(train: Dataset, rounds: Mapping[str, int], settings: ModelSettings) -> Forest:
@@ -73,7 +91,7 @@ def regrown(train: Dataset, rounds: Mapping[str, int], settings: ModelSettings) 
             continue
         binned = taught.binned(fitting)
         grown |= {name: grow(binned, _aim(name), rounds[name], fitting) for name in names}
-    return Forest(encoding, grown, _hit_share(train))
+    return Forest(encoding, grown, Past.of(train.rows))
 
 
 def fitted(settings: ModelSettings, train: Dataset) -> ModelSettings:
@@ -94,8 +112,3 @@ def _aim(name: str) -> Aim:
 
 def _both(rows: Rows) -> bool:
     return len(np.unique(rows.label)) > 1
-
-
-def _hit_share(train: Dataset) -> float:
-    share = train.rows["hit"].mean()
-    return float(share) if isinstance(share, float) else 0.0

@@ -1,7 +1,7 @@
 """What is trained, kept and asked: features of listings in, forecasts out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ import polars as pl
 from models.calibration import UNTRIED, Steps, is_new
 from models.dataset import ROW
 from models.encoding import Encoding
-from models.forest import Forest
+from models.forest import Forest, Past
 from models.grid import FORECAST, QUANTILES, Floats
 from models.grid import mean as grid_mean
 from models.hits import AS_THEY_ARE, Odds
@@ -97,7 +97,7 @@ class Predictor:
         matrix = forest.encoding.matrix(features)
         shape = forest.shape(matrix, threads)
         units = shape.quantiles(self.learnt.steps.of(shape, is_new(features)))
-        chance = self.learnt.odds.probability(forest.odds(matrix, threads))
+        chance = self.learnt.odds.probability(forest.odds(matrix, shape, threads))
         return chance, units, self.learnt.steps.mean(units)
 
     def _guessed(self, features: pl.DataFrame) -> tuple[Floats, Floats, Floats]:
@@ -109,7 +109,7 @@ class Predictor:
         learnt = self.learnt and {
             "encoding": self.learnt.forest.encoding.document(),
             "boosters": sorted(self.learnt.forest.boosters),
-            "hit_share": self.learnt.forest.hit_share,
+            "past": asdict(self.learnt.forest.past),
             "steps": self.learnt.steps.document(),
             "odds": self.learnt.odds.document(),
         }
@@ -127,7 +127,7 @@ class Predictor:
 def read(document: Mapping[str, Any], boosters: Mapping[str, Any]) -> Predictor:
     """The predictor out of JSON and its boosters."""
     learnt = document["learnt"] and Learnt(
-        forest=Forest(Encoding.read(document["learnt"]["encoding"]), boosters, document["learnt"]["hit_share"]),
+        forest=Forest(Encoding.read(document["learnt"]["encoding"]), boosters, Past(**document["learnt"]["past"])),
         steps=Steps.read(document["learnt"]["steps"]),
         odds=Odds.read(document["learnt"]["odds"]),
     )

@@ -44,9 +44,8 @@ def trials(dataset: Dataset, settings: ModelSettings) -> Iterator[Trial]:
         forest = tuned(train, later, settings) if rounds is None else regrown(train, rounds, settings)
         rounds = rounds or forest.rounds
         matrix = forest.encoding.matrix(later.rows)
-        yield Trial(
-            window, forest, later, forest.shape(matrix, settings.threads), forest.odds(matrix, settings.threads)
-        )
+        shape = forest.shape(matrix, settings.threads)
+        yield Trial(window, forest, later, shape, forest.odds(matrix, shape, settings.threads))
 
 
 def correction(past: list[Trial], settings: ModelSettings) -> Correction:

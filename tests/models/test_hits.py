@@ -2,6 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.demand import Shape
 from models.hits import AS_THEY_ARE, Odds, calibrated, sigmoid
 
 ROWS = 8_000
@@ -44,3 +45,9 @@ def test_few_or_one_sided_outcomes_give_chances_and_keep_the_ranking(rows, alway
 
 def test_odds_survive_json():
     assert Odds.read(Odds(0.25, 0.5).document()) == Odds(0.25, 0.5)
+
+
+def test_the_chance_to_pass_a_bar_is_that_of_the_levels_where_it_lies_on_one():
+    shape = Shape(np.array([np.log1p(20.0)] * 3), np.full(3, 0.5), np.full(3, 0.7))
+    levels = np.expm1(np.array([shape.middle[0] - 0.5, shape.middle[0], shape.middle[0] + 0.7]))
+    assert [round(float(sigmoid(shape.odds_above(bar))[0]), 6) for bar in levels] == [0.9, 0.5, 0.1]
