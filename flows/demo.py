@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 from prefect import flow
 
 from features.season.settings import SeasonSettings
@@ -14,6 +15,7 @@ from flows.moments import Ahead
 from flows.run import Ran, run
 from flows.site import Site
 from flows.steps import step
+from flows.stock import Listed
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Shown:
     site: Site
     played: Played
     ran: Ran
+    looked_back: str
 
     def sentences(self) -> Sequence[str]:
         """What to tell at a terminal."""
@@ -44,7 +47,8 @@ class Shown:
             "a simulated season: every number in it is made up",
             *self.ran.sentences(),
             f"landing tables: {self.played.landing}",
-            f"what truly happened after the cut (never shown to the predictor): {self.played.truth}",
+            f"what truly happened after the cut, never shown to the predictor: {self.played.truth}",
+            self.looked_back,
             f"the training run and the flow runs: baokuan ui --home {self.site.home}",
         )
 
@@ -54,7 +58,8 @@ def demo(site: Site, out: Path) -> Shown:
     """Simulate a season and take it through everything."""
     played = step(play_season)(out, SeasonSettings.demo())
     ran = run(site, played.landing, played.week(), played.stocking)
-    return Shown(site, played, ran)
+    looked_back = step(look_back)(played, ran.listed)
+    return Shown(site, played, ran, looked_back)
 
 
 def play_season(out: Path, settings: SeasonSettings) -> Played:
@@ -64,3 +69,11 @@ def play_season(out: Path, settings: SeasonSettings) -> Played:
     write_landing(season, played.landing)
     write_truth(season, played.truth)
     return played
+
+
+def look_back(played: Played, listed: Listed) -> str:
+    """How many of the first lines the dice then made best sellers."""
+    lines = pl.read_parquet(listed.path).join(pl.read_parquet(played.truth), on=["session_id", "product_id"])
+    best = lines.top_k(max(lines.height // 10, 1), by=["demand", "rank"]).select("rank")
+    right = best.filter(pl.col("rank") <= best.height).height
+    return f"of its first {best.height} lines {right} were among the {best.height} that truly sold best"

@@ -86,7 +86,8 @@ def prefect_page(port: int) -> Page:
         command=("prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)),
         health=f"{base}/api/health",
         link=f"{base}/runs",
-        environment={"PREFECT_UI_API_URL": f"{base}/api"},
+        # its default lets any web page that the same browser shows ask this server
+        environment={"PREFECT_UI_API_URL": f"{base}/api", "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": base},
     )
 
 

@@ -52,7 +52,7 @@ def test_a_value_has_its_default_in_the_base_file_and_nowhere_else():
 
 
 def test_no_file_names_a_machine_or_the_host_of_a_registry():
-    hosts = ("pypi" + ".org", "python" + "hosted", "/ro" + "ot/")
+    hosts = ("pypi" + ".org", "python" + "hosted", "/ro" + "ot/", "/wo" + "rk/", ".lib" + "rary/")
     texts = [path for path in tracked() if path.suffix in {".py", ".md", ".yaml", ".toml", ".lock", ".sql", ""}]
     found = [path.name for path in texts for host in hosts if host in path.read_text(encoding="utf-8")]
     assert found == []
