@@ -50,8 +50,8 @@ class Steps:
 
     def corrected(self, tried: "Tried") -> "Steps":
         """The same with the mean put right, as far as every stretch asks for it."""
-        expected = self.mean(tried.shape.quantiles(self.of(tried.shape, is_new(tried.rows)))) * tried.weight()
-        happened = tried.rows["demand_units"].to_numpy() * tried.weight()
+        expected = self.mean(tried.shape.quantiles(self.of(tried.shape, is_new(tried.rows)))) * tried.weight
+        happened = tried.rows["demand_units"].to_numpy() * tried.weight
         parts = [tried.stretch == number for number in np.unique(tried.stretch)]
         each = [_log_ratio(happened[part], expected[part]) for part in parts]
         factor = np.exp(steady(_log_ratio(happened, expected), np.zeros(1), each))
@@ -89,13 +89,15 @@ class Tried:
 
     Attributes:
         shape: the raw shape of each row.
-        rows: `sales_units`, `demand_units`, `censored`, `available_share` and, where known, `product_showings`.
+        rows: `sales_units`, `demand_units`, `censored` and, where known, `product_showings`.
         stretch: number of the stretch of time that each row belongs to.
+        weight: how much each row counts.
     """
 
     shape: Shape
     rows: pl.DataFrame
     stretch: Ints
+    weight: Floats
 
     def errors(self) -> Floats:
         """How far each row's sales lay from the middle, in steps."""
@@ -104,10 +106,6 @@ class Tried:
     def censored(self) -> npt.NDArray[np.bool_]:
         """Which rows sold out, so that their error says "at least"."""
         return np.asarray(self.rows["censored"].to_numpy(), dtype=np.bool_)
-
-    def weight(self) -> Floats:
-        """A sold-out row counts as much as the share of the arrivals that it could serve."""
-        return np.asarray(self.rows["available_share"].clip(0.01, 1.0).to_numpy(), dtype=np.float64)
 
 
 def learnt(tried: Tried, group_rows: int) -> Steps:
@@ -152,7 +150,7 @@ def is_new(rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _read_off(tried: Tried, mine: npt.NDArray[np.bool_]) -> Floats:
-    return quantiles(tried.errors()[mine], tried.censored()[mine], tried.weight()[mine], np.array(LEVELS))
+    return quantiles(tried.errors()[mine], tried.censored()[mine], tried.weight[mine], np.array(LEVELS))
 
 
 def _group_names(shape: Shape, new: npt.NDArray[np.bool_], edges: tuple[float, ...]) -> npt.NDArray[np.str_]:

@@ -54,13 +54,14 @@ def correction(past: list[Trial], settings: ModelSettings) -> Correction:
     shape = Shape(*(np.concatenate([getattr(t.shape, part) for t in past]) for part in ("middle", "below", "above")))
     stretch = _stretches(rows, past[0].later.horizon)
     odds = np.concatenate([trial.odds for trial in past])
+    weight = weights(rows, settings)
     labelled = rows["hit"].is_not_null().to_numpy()
     return Correction(
-        steps=learnt(Tried(shape, rows, stretch), settings.group_rows),
+        steps=learnt(Tried(shape, rows, stretch, weight), settings.group_rows),
         odds=calibrated(
             odds[labelled],
             rows["hit"].drop_nulls().to_numpy(),
-            weights(rows, settings)[labelled],
+            weight[labelled],
             stretch[labelled],
         ),
     )

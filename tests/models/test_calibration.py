@@ -20,11 +20,10 @@ def _tried(true_spread: float, seed: int = 0, rows: int = 6_000, sold_out: float
             "sales_units": np.minimum(demand, stock),
             "demand_units": demand,
             "censored": demand > stock,
-            "available_share": np.ones(rows),
         }
     )
     shape = Shape(middle, np.full(rows, 0.3), np.full(rows, 0.3))
-    return Tried(shape, frame, np.repeat(np.arange(6), rows // 6))
+    return Tried(shape, frame, np.repeat(np.arange(6), rows // 6), np.ones(rows))
 
 
 def _coverage(steps: Steps, later: Tried) -> float:
@@ -49,7 +48,9 @@ def test_sold_out_listings_do_not_pull_demand_down():
 def test_what_a_single_stretch_of_time_did_is_not_learnt():
     usual, odd = _tried(0.24), _tried(0.24, seed=2)
     lifted = pl.when(pl.int_range(pl.len()) < 1_000).then(2.0).otherwise(1.0)
-    odd = Tried(odd.shape, odd.rows.with_columns(pl.col("sales_units", "demand_units") * lifted), odd.stretch)
+    odd = Tried(
+        odd.shape, odd.rows.with_columns(pl.col("sales_units", "demand_units") * lifted), odd.stretch, odd.weight
+    )
     middle = LEVELS.index(0.5)
     assert abs(learnt(odd, 400).overall[middle] - learnt(usual, 400).overall[middle]) < 0.05
 
