@@ -10,6 +10,7 @@ from models.settings import ModelSettings
 from models.train import CHALLENGER, CHAMPION
 
 SCORES = {"predictor": pl.String, "fold": pl.Int64, "metric": pl.String, "value": pl.Float64}
+HITS = "ap_all"
 # The first that both have decides: rivals may lack some quantiles, or all but the middle.
 DEMAND = ("pinball_all", "pinball3_all", "wape_all")
 
@@ -76,7 +77,7 @@ def _compared(judged: pl.DataFrame, rival: str, settings: ModelSettings) -> tupl
     ours = judged.filter(predictor=CHALLENGER).join(theirs.select(keys), on=keys, how="semi")
     a, b = scores(ours, settings.top), scores(theirs, settings.top)
     demand = next((name for name in DEMAND if name in a and name in b), None)
-    metrics = [name for name in (demand, "ap") if name in a and name in b]
+    metrics = [name for name in (demand, HITS) if name in a and name in b]
     if not metrics:
         return False, f"cannot be compared with {rival}"
     gains = {name: BETTER[name](a[name], b[name]) / max(abs(b[name]), 1e-9) for name in metrics if name}

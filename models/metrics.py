@@ -13,17 +13,20 @@ from models.hits import line
 Bools = npt.NDArray[np.bool_]
 
 
-def average_precision(hit: Bools, score: Floats) -> float:
+def average_precision(hit: Bools, score: Floats, weight: Floats | None = None) -> float:
     """The mean share of hits among the listings ranked at least as high as each hit; equal scores rank together.
+
+    With weights, a listing counts that much, as one and among the others.
 
     >>> round(average_precision(np.array([True, False, True]), np.array([3.0, 2.0, 1.0])), 4)
     0.8333
     """
     order = np.argsort(-score, kind="stable")
-    ranked, found = score[order], np.cumsum(hit[order])
+    heavy = np.ones(len(hit)) if weight is None else weight[order]
+    ranked, found, seen = score[order], np.cumsum(hit[order] * heavy), np.cumsum(heavy)
     last = np.flatnonzero(np.append(np.diff(ranked) != 0, True))
-    precision, gained = found[last] / (last + 1), np.diff(found[last], prepend=0)
-    return float((precision * gained).sum() / hit.sum())
+    precision, gained = found[last] / seen[last], np.diff(found[last], prepend=0)
+    return float((precision * gained).sum() / found[-1])
 
 
 def hit_scores(rows: pl.DataFrame, top: int) -> dict[str, float]:
@@ -34,8 +37,10 @@ def hit_scores(rows: pl.DataFrame, top: int) -> dict[str, float]:
         top: k of precision at k, taken at each cutoff.
 
     Returns:
-        `hit_share`, `ap`, `ap_seen` (rows that did not sell out), `brier`, `brier_skill` (against the share of hits),
-        `log_loss`, `reliability_intercept`, `reliability_slope` (0 and 1 are right), `precision_at_k`.
+        `hit_share`, `ap`, `ap_seen` (rows that did not sell out), `ap_all` (a sold-out row, whose label is half
+        guessed, weighs the share of its arrivals that found stock: what verdicts rest on), `brier`, `brier_skill`
+        (against the share of hits), `log_loss`, `reliability_intercept`, `reliability_slope` (0 and 1 are right),
+        `precision_at_k`.
     """
     rows = rows.filter(pl.col("hit").is_not_null())
     hit, chance = rows["hit"].to_numpy(), rows["p_hit"].to_numpy()
@@ -48,6 +53,7 @@ def hit_scores(rows: pl.DataFrame, top: int) -> dict[str, float]:
     return {
         "hit_share": base,
         "ap": average_precision(hit, chance),
+        "ap_all": average_precision(hit, chance, rows["available_share"].clip(1e-3, 1.0).to_numpy()),
         **_ap_seen(rows),
         "brier": brier,
         "brier_skill": 1 - brier / (base * (1 - base)),
@@ -82,7 +88,7 @@ BETTER: Mapping[str, Callable[[float, float], float]] = {
     "pinball_all": lambda ours, theirs: theirs - ours,
     "pinball3_all": lambda ours, theirs: theirs - ours,
     "wape_all": lambda ours, theirs: theirs - ours,
-    "ap": lambda ours, theirs: ours - theirs,
+    "ap_all": lambda ours, theirs: ours - theirs,
 }
 
 

@@ -63,8 +63,15 @@ def test_precision_is_right_for_perfect_worst_and_tied_rankings():
     assert average_precision(hit, np.ones(4)) == 0.5
 
 
+def test_a_listing_of_weight_two_counts_as_two_in_precision():
+    hit, score = np.array([True, False, True]), np.array([3.0, 2.0, 1.0])
+    twice = average_precision(np.append(hit, False), np.append(score, 2.0))
+    assert average_precision(hit, score, np.array([1.0, 2.0, 1.0])) == pytest.approx(twice)
+
+
 def _chances(chance, hit):
     return _rows([1.0] * len(hit), [1.0] * len(hit)).with_columns(
+        available_share=pl.lit(1.0),
         p_hit=pl.Series(chance, dtype=pl.Float64),
         hit=pl.Series(hit, dtype=pl.Boolean),
         cutoff=pl.lit(CUTOFF).cast(pl.Datetime("us", "UTC")),
