@@ -137,7 +137,7 @@ def _as_forecast(ours: pl.DataFrame) -> pl.DataFrame:
 
 def _baselines(work: Path, job: Job) -> pl.DataFrame:
     rows = pl.read_parquet(work / "backtest" / "backtest.parquet").filter(pl.col("cutoff") == job.cutoff)
-    return rows.filter(pl.col("predictor") != "baokuan").select(
+    return rows.filter(pl.col("predictor") != "challenger").select(
         *LISTING, "cutoff", "predictor", "p_hit", "demand_p10", "demand_p50", "demand_p90"
     )
 

@@ -2,6 +2,8 @@
 
 import polars as pl
 
+FADED = 0.1  # showings: one that lies more than three half-lives back
+
 
 def total(entity: str, measure: str, window: str) -> pl.Expr:
     """The sum of a measure of an entity over a window before the cutoff."""
@@ -16,6 +18,13 @@ def ratio(above: pl.Expr, below: pl.Expr) -> pl.Expr:
 def per_listing(entity: str, measure: str, window: str) -> pl.Expr:
     """The mean of a measure per showing in the window."""
     return ratio(total(entity, measure, window), total(entity, "exposures", window))
+
+
+def fading_per_listing(entity: str, measure: str, half_life: str) -> pl.Expr:
+    """The mean of a measure per showing, weights halving; unknown where all showings have faded away."""
+    # Goods also sell without being shown: over a faded showing such sales would look like a miracle.
+    shown = total(entity, "exposures", f"ewm{half_life}")
+    return pl.when(shown > FADED).then(total(entity, measure, f"ewm{half_life}") / shown)
 
 
 def last(entity: str, measure: str, back: int = 1) -> pl.Expr:

@@ -1,7 +1,7 @@
 """What viewers do: while the session runs, and in sessions before."""
 
 from features.feature import Feature
-from features.vocabulary import last, mean_last, per_listing, ratio, total
+from features.vocabulary import fading_per_listing, last, mean_last, per_listing, ratio, total
 
 _count = (0, 1e10, "events", "zero")
 _mean = (0, 1e10, "events", "unknown")
@@ -93,7 +93,7 @@ PAST = (
         "Additions to cart per showing in 7 days."),
     Feature("carts_28d", "additions to cart a showing in 28 days", per_listing("product", "carts", "28d"), *_mean,
         "Additions to cart per showing in 28 days."),
-    Feature("carts_fading", "its recent additions to cart", per_listing("product", "carts", "ewm7d"), *_mean,
+    Feature("carts_fading", "its recent additions to cart", fading_per_listing("product", "carts", "7d"), *_mean,
         "Additions to cart per showing, weights halving in 7 days."),
     Feature("shares_28d", "shares a showing in 28 days", per_listing("product", "shares", "28d"), *_mean,
         "Shares per showing in 28 days."),

@@ -1,7 +1,7 @@
 """What product, anchor, room, category and supplier have sold."""
 
 from features.feature import Feature
-from features.vocabulary import last, max_last, mean_last, per_listing, ratio, spread_last, total
+from features.vocabulary import fading_per_listing, last, max_last, mean_last, per_listing, ratio, spread_last, total
 
 _many = (0, 1e9, "units", "unknown")
 
@@ -35,10 +35,10 @@ PRODUCT = (
         "Units per showing in 7 days."),
     Feature("units_per_showing_28d", "units a showing in 28 days", per_listing("product", "units", "28d"), *_many,
         "Units per showing in 28 days."),
-    Feature("units_per_showing_fading", "its recent units a showing", per_listing("product", "units", "ewm7d"), *_many,
-        "Units per showing, weights halving in 7 days."),
-    Feature("units_per_showing_slow", "its long-run units a showing", per_listing("product", "units", "ewm28d"), *_many,
-        "Units per showing, weights halving in 28 days."),
+    Feature("units_per_showing_fading", "its recent units a showing",
+        fading_per_listing("product", "units", "7d"), *_many, "Units per showing, weights halving in 7 days."),
+    Feature("units_per_showing_slow", "its long-run units a showing",
+        fading_per_listing("product", "units", "28d"), *_many, "Units per showing, weights halving in 28 days."),
     Feature("order_units_28d", "units an order",
         ratio(total("product", "units", "28d"), total("product", "orders", "28d")), *_many,
         "Units per order in 28 days."),
@@ -67,9 +67,9 @@ PLACES = (
         "Standard deviation of its last seven showings in this room."),
     Feature("room_units_28d", "units a showing in this room in 28 days", per_listing("product_room", "units", "28d"),
         *_many, "Units per showing in this room in 28 days."),
-    Feature("room_units_fading", "its recent units in this room", per_listing("product_room", "units", "ewm7d"), *_many,
-        "Units per showing in this room, weights halving in 7 days."),
-    Feature("room_units_slow", "its long-run units in this room", per_listing("product_room", "units", "ewm28d"),
+    Feature("room_units_fading", "its recent units in this room",
+        fading_per_listing("product_room", "units", "7d"), *_many, "Units per showing in this room, weights halving in 7 days."),
+    Feature("room_units_slow", "its long-run units in this room", fading_per_listing("product_room", "units", "28d"),
         *_many, "Units per showing in this room, weights halving in 28 days."),
     Feature("room_weekday_units_last", "units sold here on this weekday", last("product_room_weekday", "units"), *_many,
         "Units of its last showing in this room on this weekday."),
@@ -80,7 +80,7 @@ PLACES = (
     Feature("anchor_product_units_mean3", "its mean units with this anchor", mean_last("product_anchor", "units", 3),
         *_many, "Mean of its last three showings by this anchor."),
     Feature("anchor_product_units_slow", "its long-run units with this anchor",
-        per_listing("product_anchor", "units", "ewm28d"), *_many,
+        fading_per_listing("product_anchor", "units", "28d"), *_many,
         "Units per showing by this anchor, weights halving in 28 days."),
 )
 
@@ -107,7 +107,7 @@ KIN = (
         per_listing("category_anchor", "units", "28d"), *_many,
         "Units per showing of its category by this anchor in 28 days."),
     Feature("category_anchor_units_slow", "the anchor's long-run units in this category",
-        per_listing("category_anchor", "units", "ewm28d"), *_many,
+        fading_per_listing("category_anchor", "units", "28d"), *_many,
         "Units per showing of its category by this anchor, weights halving in 28 days."),
     Feature("category_room_units_28d", "the room's units in this category",
         per_listing("category_room", "units", "28d"), *_many,

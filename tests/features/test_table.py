@@ -103,3 +103,12 @@ def test_an_empty_world_gives_an_empty_table(world, sensing):
         schema={"session_id": pl.String, "product_id": pl.String, "cutoff": pl.Datetime("us", "UTC")}
     )
     assert compute(world(), nothing, sensing).shape == (0, 3 + len(CATALOG))
+
+
+def test_sales_without_a_showing_do_not_blow_up_a_faded_mean(three_evenings, sensing):
+    """A web shop sells what was not on the line-up, too."""
+    sold = order("S4", "P", day(39), 50)
+    more = pl.DataFrame([sold], schema=three_evenings["orders"].schema)
+    tables = dict(three_evenings) | {"orders": pl.concat([three_evenings["orders"], more])}
+    assert row(tables, day(3), sensing)["units_per_showing_fading"] == pytest.approx(7.137, abs=0.001)
+    assert row(tables, day(40), sensing)["units_per_showing_fading"] is None
