@@ -85,7 +85,7 @@ def learn_and_judge(lessons: Lessons) -> Judged:
     return Judged(
         training=training,
         scores=table(training.judged, lessons.settings),
-        verdict=verdict(training.judged, lessons.settings, in_service=champion is not None),
+        verdict=verdict(training.judged, lessons.settings, in_service=training.in_service),
     )
 
 

@@ -107,7 +107,7 @@ def test_an_empty_world_gives_an_empty_table(world, sensing):
 
 def test_sales_without_a_showing_do_not_blow_up_a_faded_mean(three_evenings, sensing):
     """A web shop sells what was not on the line-up, too."""
-    sold = order("S4", "P", day(39), 50)
+    sold = order("S2", "P", day(39), 50)
     more = pl.DataFrame([sold], schema=three_evenings["orders"].schema)
     tables = dict(three_evenings) | {"orders": pl.concat([three_evenings["orders"], more])}
     assert row(tables, day(3), sensing)["units_per_showing_fading"] == pytest.approx(7.137, abs=0.001)
