@@ -98,8 +98,11 @@ def _trade(tables: Mapping[str, pl.DataFrame], maturity_days: int) -> list[pl.Da
 
 
 def placed(rows: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Rows of (session_id, product_id, minute) with the room, anchor, category … that were known in that minute."""
-    instant = pl.from_epoch((pl.col("minute") + 1) * 60, time_unit="s").cast(pl.Datetime("us", "UTC"))
+    """Rows of (session_id, product_id, minute) with the room, anchor, category … that they belong to.
+
+    These are the ids known in the row's own minute, else those first known afterwards; `session_minute`,
+    `product_minute` and `both_minute` say from when on the row counts for what hangs on its session or its product.
+    """
     sessions = versions(tables["sessions"], "sessions").select(
         "session_id", "known_at", "room_id", "anchor_id", "scheduled_at"
     )
@@ -107,9 +110,23 @@ def placed(rows: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFra
         "product_id", "known_at", "category", "supplier_id", "merchant_id"
     )
     return (
-        rows.with_columns(cutoff=instant)
-        .pipe(at, sessions, ("session_id",))
-        .pipe(at, products, ("product_id",))
-        .with_columns(department=pl.col("category").str.split("/").list.first())
+        rows.pipe(_named, sessions, "session_id")
+        .pipe(_named, products, "product_id")
+        .with_columns(
+            department=pl.col("category").str.split("/").list.first(),
+            both_minute=pl.max_horizontal("session_minute", "product_minute"),
+        )
+    )
+
+
+def _named(rows: pl.DataFrame, history: pl.DataFrame, key: str) -> pl.DataFrame:
+    minute = f"{key.removesuffix('_id')}_minute"
+    first = history.group_by(key).agg(minute_of(pl.col("known_at").min()).alias(minute))
+    instant = pl.from_epoch((pl.col(minute) + 1) * 60, time_unit="s").cast(pl.Datetime("us", "UTC"))
+    return (
+        rows.join(first, on=key, how="left", maintain_order="left")
+        .with_columns(pl.max_horizontal("minute", minute).alias(minute))
+        .with_columns(cutoff=instant)
+        .pipe(at, history, (key,))
         .drop("cutoff")
     )

@@ -31,6 +31,20 @@ ENTITIES: dict[str, tuple[str, ...]] = {
 # Entities whose past is a row of sessions; every other entity's past is a row of listings.
 OF_SESSIONS = frozenset({"room", "anchor", "room_weekday"})
 
+_OF_SESSION = {"room_id", "anchor_id", "weekday"}
+_OF_PRODUCT = {"category", "department", "supplier_id", "merchant_id"}
+
+
+def minute_column(entity: str) -> str:
+    """From which minute on a row counts for an entity: its own, or that in which the entity's name was known."""
+    parts = set(ENTITIES[entity])
+    if parts & _OF_SESSION and parts & _OF_PRODUCT:
+        return "both_minute"
+    if parts & _OF_SESSION:
+        return "session_minute"
+    return "product_minute" if parts & _OF_PRODUCT else "minute"
+
+
 _PARTS = sorted({part for parts in ENTITIES.values() for part in parts} - {"weekday"})
 
 

@@ -11,19 +11,25 @@ from features.ledger import minute_of
 Tables = Mapping[str, pl.DataFrame]
 
 
-def starts(tables: Tables) -> pl.DataFrame:
+def starts(tables: Tables, *, in_hindsight: bool = False) -> pl.DataFrame:
     """One row per session that began: session_id and `start_known`, the instant at which we knew that it had.
 
     A session began at its `started_at`, or at its first event or order from the scheduled time on. As long as no
-    session has ever stated a start, each is taken to begin as scheduled.
+    session has ever stated a start, each is taken to begin as last scheduled.
+
+    Args:
+        tables: the landing tables.
+        in_hindsight: for tables cut to what is known at one instant: whether starts were stated is then judged by when
+            the sessions started, not by when we learnt of it.
     """
     history = versions(tables["sessions"], "sessions")
     stated = history.filter(pl.col("started_at").is_not_null()).select(
-        "session_id", pl.max_horizontal("known_at", "started_at").alias("start_known")
+        "session_id", "started_at", pl.max_horizontal("known_at", "started_at").alias("start_known")
     )
-    first_stated = stated["start_known"].min()
-    unheard = pl.lit(True) if first_stated is None else pl.col("scheduled_at") < first_stated
-    assumed = history.filter(unheard).select(
+    heard = stated["started_at" if in_hindsight else "start_known"].min()
+    unheard = pl.lit(True) if heard is None else pl.col("scheduled_at") < heard
+    replaced_in_time = (pl.col("known_at").shift(-1).over("session_id") <= pl.col("scheduled_at")).fill_null(False)
+    assumed = history.filter(unheard, ~replaced_in_time).select(
         "session_id", pl.max_horizontal("known_at", "scheduled_at").alias("start_known")
     )
     plan = history.group_by("session_id").agg(pl.col("scheduled_at").first(), pl.col("known_at").min())
@@ -33,7 +39,7 @@ def starts(tables: Tables) -> pl.DataFrame:
         .select("session_id", pl.max_horizontal("life", "scheduled_at", "known_at").alias("start_known"))
     )
     return (
-        pl.concat([stated, assumed, alive])
+        pl.concat([stated.drop("started_at"), assumed, alive])
         .group_by("session_id")
         .agg(pl.col("start_known").min())
         .sort("start_known", "session_id")
@@ -56,9 +62,9 @@ def _signs_of_life(tables: Tables) -> pl.DataFrame:
     return pl.concat(parts).group_by("session_id").agg(pl.col("life").min())
 
 
-def shown(tables: Tables) -> pl.DataFrame:
+def shown(tables: Tables, *, in_hindsight: bool = False) -> pl.DataFrame:
     """One row per listing of a session that began: ids, `minute` of knowing both, and its price and cap known then."""
-    begun = starts(tables)
+    begun = starts(tables, in_hindsight=in_hindsight)
     return (
         versions(tables["lineups"], "lineups")
         .join(begun, on="session_id")
@@ -85,7 +91,7 @@ def spans(tables: Tables, default_minutes: int) -> pl.DataFrame:
     length = pl.col("planned_minutes").fill_null(default_minutes).clip(1, 100_000) * timedelta(minutes=1)
     begins = pl.coalesce("started_at", pl.max_horizontal("scheduled_at", "start_known"))
     return (
-        last.join(starts(tables), on="session_id")
+        last.join(starts(tables, in_hindsight=True), on="session_id")
         .with_columns(begins=begins)
         .with_columns(ends=pl.coalesce("ended_at", pl.col("begins") + length))
         .select(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from features.entities import OF_SESSIONS, Codes
+from features.entities import OF_SESSIONS, Codes, minute_column
 from features.ledger import MINUTE_BITS, Floats, Ints, Ledger, ledger, pack
 
 MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
@@ -140,8 +140,8 @@ def history(rows: pl.DataFrame, wanted: Iterable[Ingredient]) -> History:
     """Ledgers and showings for the wanted look-ups.
 
     Args:
-        rows: session_id, product_id, minute, the ids of `entities.ENTITIES`, one Int64 column a measure; a listing's
-            showing has `exposures` 1, a session's `sessions` 1.
+        rows: session_id, product_id, the minutes of `entities.minute_column`, the ids of `entities.ENTITIES`, one Int64
+            column a measure; a listing's showing has `exposures` 1, a session's `sessions` 1.
         wanted: the look-ups that will be asked.
     """
     asked = tuple(wanted)
@@ -150,7 +150,9 @@ def history(rows: pl.DataFrame, wanted: Iterable[Ingredient]) -> History:
     ledgers = {}
     for entity in _entities(asked):
         measures, half_lives = _needs(entity, asked)
-        keyed = rows.select("minute", *measures).with_columns(key=pl.Series(codes.key(entity, coded)))
+        keyed = rows.select(pl.col(minute_column(entity)).alias("minute"), *measures).with_columns(
+            key=pl.Series(codes.key(entity, coded))
+        )
         active = keyed.filter(pl.any_horizontal(pl.col(measures) != 0))
         ledgers[entity] = ledger(active, half_lives)
     lagged = sorted({one.entity for one in asked if one.lag is not None})
@@ -186,7 +188,7 @@ def _needs(entity: str, asked: tuple[Ingredient, ...]) -> tuple[list[str], dict[
 def _showings(entity: str, rows: pl.DataFrame, codes: Codes, coded: Mapping[str, Ints]) -> Showings:
     flag, owner = ("sessions", "session") if entity in OF_SESSIONS else ("exposures", "listing")
     shown = (
-        rows.select("minute", "price", "units_offered", flag)
+        rows.select(pl.col(minute_column(entity)).alias("minute"), "price", "units_offered", flag)
         .with_columns(key=pl.Series(codes.key(entity, coded)), owner=pl.Series(codes.key(owner, coded)))
         .filter(pl.col(flag) > 0, pl.col("key") >= 0)
         .sort("key", "minute", "owner")

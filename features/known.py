@@ -98,11 +98,16 @@ def at(rows: pl.DataFrame, history: pl.DataFrame, keys: tuple[str, ...]) -> pl.D
     return rows.hstack(found.get_columns())
 
 
+def stock_known(cutoff: datetime) -> pl.Expr:
+    """Which stock counts may be used: `as_of` at most the cutoff, and learnt of before it."""
+    learnt = pl.col("received_at").is_null() | (pl.col("received_at") < cutoff)
+    return learnt & (pl.col("as_of") <= cutoff)
+
+
 def stock_at(stock: pl.DataFrame, cutoff: datetime) -> pl.DataFrame:
     """The last stock count of each product whose `as_of` is at most the cutoff: product_id and its two amounts."""
-    learnt = pl.col("received_at").is_null() | (pl.col("received_at") < cutoff)
     return (
-        stock.filter(learnt, pl.col("as_of") <= cutoff)
+        stock.filter(stock_known(cutoff))
         .sort("product_id", "as_of", "received_at", "on_hand_units", "inbound_units", nulls_last=False)
         .unique("product_id", keep="last", maintain_order=True)
         .select("product_id", "on_hand_units", "inbound_units")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.episodes import shown, spans
-from features.known import facts, known_at, versions
+from features.known import facts, known_at, stock_known, versions
 from features.outages import LISTING
 from features.rebuild import rebuilt
 from features.settings import LabelSettings, Sensing
@@ -17,7 +17,7 @@ Tables = Mapping[str, pl.DataFrame]
 def known_by(tables: Tables, as_of: datetime) -> dict[str, pl.DataFrame]:
     """The tables cut to the rows known strictly before an instant; facts that lie ahead of it are null."""
     cut = {
-        name: frame.filter(known_at(name) < as_of) if name != "stock" else frame.filter(pl.col("as_of") <= as_of)
+        name: frame.filter(known_at(name) < as_of) if name != "stock" else frame.filter(stock_known(as_of))
         for name, frame in tables.items()
     }
     cut["sessions"] = cut["sessions"].with_columns(
@@ -40,7 +40,7 @@ def outcomes(tables: Tables, as_of: datetime, settings: Sensing) -> pl.DataFrame
     sales = facts(cut["orders"], "orders").group_by(LISTING).agg(pl.col("units").sum().alias("sales_units"))
     ripe = as_of - timedelta(days=settings.features.return_maturity_days)
     return (
-        shown(cut)
+        shown(cut, in_hindsight=True)
         .select(LISTING)
         .join(over.select("session_id", "begins", "ends"), on="session_id")
         .join(plan.select("session_id", "scheduled_at"), on="session_id")

@@ -8,7 +8,7 @@ import polars as pl
 from features.context import listings_known
 from features.episodes import shown
 from features.known import versions
-from features.outages import outages
+from features.outages import first_known
 
 Tables = Mapping[str, pl.DataFrame]
 
@@ -79,9 +79,8 @@ def _with_past(rows: pl.DataFrame, tables: Tables) -> pl.DataFrame:
 
 def capped(tables: Tables) -> pl.DataFrame:
     """One row per listing shown: ids, `known_from`, and `capped_known`, when we learnt that its stock had run out."""
-    exhausted = outages(tables).group_by("session_id", "product_id").agg(pl.col("known_at").min().alias("capped_known"))
     return (
         shown(tables)
-        .join(exhausted, on=["session_id", "product_id"], how="left")
+        .join(first_known(tables), on=["session_id", "product_id"], how="left")
         .select("session_id", "product_id", "capped_known", known_from="shown_known")
     )

@@ -29,6 +29,16 @@ def outages(tables: Tables) -> pl.DataFrame:
     )
 
 
+def first_known(tables: Tables) -> pl.DataFrame:
+    """One row per listing that ever ran out: ids and `capped_known`, when we first learnt of it."""
+    return (
+        pl.concat([_events(tables), _counts(tables), _reached(tables)])
+        .filter("out")
+        .group_by(LISTING)
+        .agg(pl.col("known_at").min().alias("capped_known"))
+    )
+
+
 def _events(tables: Tables) -> pl.DataFrame:
     return (
         facts(tables["events"].filter(pl.col("kind").is_in(["sold_out", "restock"])), "events")
@@ -47,6 +57,11 @@ def _counts(tables: Tables) -> pl.DataFrame:
 
 
 def _caps(tables: Tables) -> pl.DataFrame:
+    return _reached(tables).unique(LISTING, keep="first", maintain_order=True)
+
+
+def _reached(tables: Tables) -> pl.DataFrame:
+    """Orders by which, in the order of learning, a listing had sold its `units_offered`."""
     caps = shown(tables).filter(pl.col("units_offered").is_not_null()).select(*LISTING, "units_offered")
     return (
         facts(tables["orders"], "orders")
@@ -54,6 +69,5 @@ def _caps(tables: Tables) -> pl.DataFrame:
         .sort("known_at", "order_id")
         .with_columns(running=pl.col("units").cum_sum().over(LISTING))
         .filter(pl.col("running") >= pl.col("units_offered"))
-        .unique(LISTING, keep="first", maintain_order=True)
         .select(*LISTING, "ts", "known_at", out=pl.lit(True))
     )

@@ -46,12 +46,17 @@ def worlds(draw):
          "received_at": draw(MAYBE)}
         for n, (s, p) in enumerate(draw(st.lists(places, max_size=15)))
     ]  # fmt: skip
+    counts = [
+        {"session_id": s, "product_id": p, "kind": draw(kinds), "minute": draw(INSTANTS).replace(second=0),
+         "count": draw(st.integers(1, 9)), "received_at": draw(MAYBE)}
+        for s, p in draw(st.lists(places, max_size=5))
+    ]  # fmt: skip
     returns = [
         {"return_id": f"B{n}", "order_id": o["order_id"], "ts": draw(INSTANTS), "units": 1, "received_at": draw(MAYBE)}
         for n, o in enumerate(orders[:5])
     ]
     rows = {"sessions": sessions, "lineups": lineups, "products": products, "orders": orders, "events": events,
-            "returns": returns}  # fmt: skip
+            "returns": returns, "event_counts": counts}  # fmt: skip
     return dict(empty_tables()) | {name: filled(name, some) for name, some in rows.items()}
 
 

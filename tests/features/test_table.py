@@ -112,3 +112,11 @@ def test_sales_without_a_showing_do_not_blow_up_a_faded_mean(three_evenings, sen
     tables = dict(three_evenings) | {"orders": pl.concat([three_evenings["orders"], more])}
     assert row(tables, day(3), sensing)["units_per_showing_fading"] == pytest.approx(7.137, abs=0.001)
     assert row(tables, day(40), sensing)["units_per_showing_fading"] is None
+
+
+def test_sales_count_for_a_category_from_when_the_product_is_known(three_evenings, sensing):
+    late = three_evenings["products"].with_columns(received_at=pl.lit(day(3)).cast(pl.Datetime("us", "UTC")))
+    tables = dict(three_evenings) | {"products": late}
+    before, after = row(tables, day(3), sensing), row(tables, day(3) + timedelta(minutes=1), sensing)
+    assert (before["category_units_28d"], before["units_7d"]) == (None, 21)
+    assert (after["category_units_28d"], after["units_7d"]) == (7, 21)
