@@ -1,5 +1,7 @@
 """How a cell is read: text or numbers of any width into the one type that its column has, exactly or not at all."""
 
+from collections.abc import Callable
+
 import polars as pl
 from polars.datatypes.classes import DataTypeClass
 
@@ -19,18 +21,23 @@ _INTEGERS: tuple[DataTypeClass, ...] = (
 _FLOATS: tuple[DataTypeClass, ...] = (pl.Float32, pl.Float64)
 
 
-def readable(contract: TableContract, found: pl.Schema) -> None:
+def readable(contract: TableContract, found: pl.Schema, void: Callable[[str], bool]) -> None:
     """Refuse a file whose column types cannot hold what the contract asks for.
+
+    A column that is `void`, null from top to bottom, may have any type: exporters give such columns whatever type.
 
     Raises:
         FileRefusedError: names the first such column, the type found and the type expected.
     """
     for name, dtype in found.items():
         column = contract.columns[name]
-        if isinstance(dtype, pl.Datetime) and dtype.time_zone is None:
-            raise FileRefusedError(f"column {name} holds instants without a zone; write them as UTC (adjusted to UTC)")
-        if not _readable(column, dtype):
+        if not _readable(column, dtype) and not void(name):
             raise FileRefusedError(f"column {name} holds {dtype}, expected {column.dtype} ({column.sentence})")
+
+
+def zoneless(found: pl.Schema) -> tuple[str, ...]:
+    """The columns whose instants name no zone: they are taken as UTC, as the contract says of all instants."""
+    return tuple(name for name, dtype in found.items() if isinstance(dtype, pl.Datetime) and dtype.time_zone is None)
 
 
 def read(column: Column, raw: pl.Series) -> pl.Series:

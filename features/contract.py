@@ -11,7 +11,7 @@ import pandera.polars as pa
 import polars as pl
 
 INSTANT = pl.Datetime("us", "UTC")
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # itself legal: many write it for "unknown"
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 Kind = Literal["id", "text", "word", "instant", "minute", "units", "money", "number"]

@@ -3,9 +3,11 @@
 import polars as pl
 
 from features.contract import TableContract
+from features.known import known_at
 from features.quarantine import FAULTS
 from features.raw import ROW
 
+PAIR = ("session_id", "kind")
 OVERLAP = "events has this session and kind already"
 
 
@@ -24,9 +26,28 @@ def new_rows(delivered: pl.DataFrame, there: pl.DataFrame, contract: TableContra
 
 
 def counted_twice(counts: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
-    """Faults for numbered rows of event_counts whose session and kind are among those of the raw events."""
+    """Faults for the numbered rows of event_counts that raw events have too."""
     return (
-        counts.join(raw, on=["session_id", "kind"], how="semi", maintain_order="left")
+        counts.filter(overlapping(counts, raw))
         .select(ROW, pl.lit("kind").alias("column"), pl.col("kind").alias("value"), pl.lit(OVERLAP).alias("reason"))
         .cast(FAULTS)
+    )
+
+
+def first_known(events: pl.LazyFrame) -> pl.LazyFrame:
+    """The sessions and kinds that raw events are there for, each with the instant `known_at` of the first of them."""
+    return events.group_by(PAIR).agg(known_at("events").min())
+
+
+def overlapping(counts: pl.DataFrame, raw: pl.DataFrame) -> pl.Series:
+    """For each row of event_counts whether a raw event of its session and kind was known no later than the row.
+
+    A raw event that is learnt of weeks later takes nothing back that was known before it: that would be a leak.
+    """
+    since = raw.select(*PAIR, pl.col("known_at").alias("since"))
+    return (
+        counts.select(*PAIR, known_at("event_counts"))
+        .join(since, on=PAIR, how="left", maintain_order="left")
+        .select((pl.col("since") <= pl.col("known_at")).fill_null(value=False))
+        .to_series()
     )

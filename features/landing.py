@@ -31,22 +31,28 @@ TRUSTING = IngestSettings(
 """For files that we wrote ourselves."""
 
 
+def _never(_path: Path, _name: str, _settings: IngestSettings) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Format:
     """How one kind of file is read: its columns first, then its rows.
 
-    `sparse` formats may name a column for the first time in their last line.
+    `void` says of a column of a foreign type whether nothing stands in it, which text need not be asked. `sparse`
+    formats may name a column for the first time in their last line.
     """
 
     header: Callable[[Path, IngestSettings], pl.Schema]
     rows: Callable[[Path, Sequence[str], IngestSettings], Iterator[Raw]]
+    void: Callable[[Path, str, IngestSettings], bool] = _never
     sparse: bool = False
 
 
 _NDJSON = Format(landing_ndjson.header, landing_ndjson.rows, sparse=True)
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        ".parquet": Format(landing_parquet.header, landing_parquet.rows),
+        ".parquet": Format(landing_parquet.header, landing_parquet.rows, landing_parquet.void),
         ".csv": Format(landing_csv.header, landing_csv.rows),
         ".ndjson": _NDJSON,
         ".jsonl": _NDJSON,
@@ -61,11 +67,13 @@ class Opened:
     Attributes:
         ignored: columns of the file that the contract does not know.
         lacking: columns of the contract that the file does not have.
+        zoneless: columns of instants without a zone, taken as UTC.
         batches: its rows, held against the contract as they are asked for.
     """
 
     ignored: tuple[str, ...]
     lacking: tuple[str, ...]
+    zoneless: tuple[str, ...]
     batches: Iterator[Sifted]
 
 
@@ -84,11 +92,12 @@ def opened(file: LandingFile, settings: IngestSettings) -> Opened:
     found = form.header(file.path, settings)
     known = pl.Schema({name: dtype for name, dtype in found.items() if name in file.contract.columns})
     _complete(file.contract, found)
-    cells.readable(file.contract, known)
+    cells.readable(file.contract, known, lambda name: form.void(file.path, name, settings))
     names = list(file.contract.columns) if form.sparse else list(known)
     ignored = tuple(name for name in found if name not in known)
     lacking = tuple(name for name in file.contract.columns if name not in found)
-    return Opened(ignored, lacking, (sift(file.contract, raw) for raw in form.rows(file.path, names, settings)))
+    batches = (sift(file.contract, raw) for raw in form.rows(file.path, names, settings))
+    return Opened(ignored, lacking, cells.zoneless(known), batches)
 
 
 def load(landing: Path, settings: IngestSettings = TRUSTING) -> Tables:

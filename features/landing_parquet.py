@@ -50,6 +50,17 @@ def rows(path: Path, names: Sequence[str], settings: IngestSettings) -> Iterator
             done += batch.num_rows
 
 
+def void(path: Path, name: str, settings: IngestSettings) -> bool:
+    """Whether a column is null from top to bottom; looked up in the rows, since not every writer keeps statistics.
+
+    Raises:
+        FileRefusedError: the file turns out to be damaged.
+    """
+    with _opened(path) as file:
+        batches = file.iter_batches(batch_size=settings.batch_rows, columns=[name])
+        return all(batch.column(name).null_count == batch.num_rows for batch in batches)
+
+
 @contextmanager
 def _opened(path: Path, repeating: Sequence[str] = ()) -> Iterator[pq.ParquetFile]:
     try:
@@ -82,6 +93,8 @@ def _decoded_bytes(column: pa.Array) -> int:
 def _plain(column: pa.Array) -> pa.Array:
     """The array with one of the few types that cells are read from, its text checked to be UTF-8."""
     kind = column.type
+    if column.null_count == len(column):
+        return pa.nulls(len(column))
     if pa.types.is_dictionary(kind):
         column.dictionary.validate(full=True)
         return column.cast(kind.value_type)

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from features.contract import TableContract
+from features.contract import INSTANT, TableContract
 from features.contracts import TABLES
-from features.duplicates import counted_twice
+from features.duplicates import PAIR, counted_twice
+from features.known import known_at
 from features.landing import opened
 from features.landing_files import LandingFile
 from features.landing_settings import IngestSettings
 from features.quarantine import QUARANTINE, FileRefusedError, kept
 from features.raw import ROW
 from features.sifting import Sifted
-
-_PAIR = ("session_id", "kind")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +26,7 @@ class Tally:
         bad_rows: how many of them break the contract.
         overlapping_rows: counted actions that raw events have too.
         faults: table, column, reason, rows (how many) and value (an example).
-        ids: how often each id occurs, by the column or columns that name it.
+        ids: how often each id occurs and when it was first known of, by the column or columns that name it.
     """
 
     rows: int
@@ -48,6 +47,7 @@ class Checked:
         refused: the others, each with the reason.
         ignored: columns that the contract does not know.
         lacking: columns of the contract that no file has.
+        zoneless: columns of instants without a zone, taken as UTC.
     """
 
     contract: TableContract
@@ -56,6 +56,7 @@ class Checked:
     refused: tuple[str, ...]
     ignored: tuple[str, ...]
     lacking: tuple[str, ...]
+    zoneless: tuple[str, ...]
 
     @property
     def absent(self) -> bool:
@@ -65,16 +66,18 @@ class Checked:
     @property
     def clean(self) -> bool:
         """Whether nothing is wrong with the table."""
-        return not (self.refused or self.tally.bad_rows or (self.absent and self.contract.required))
+        broken = self.tally.bad_rows + self.tally.overlapping_rows
+        return not (self.refused or broken or (self.absent and self.contract.required))
 
 
 def checked(
     contract: TableContract, files: Sequence[LandingFile], settings: IngestSettings, raw: pl.DataFrame
 ) -> Checked:
-    """Read one table's files; `raw` are the sessions and kinds that raw events are there for."""
+    """Read one table's files; `raw` are the sessions and kinds that raw events are there for, and since when."""
     tallies: list[Tally] = []
     refused: list[str] = []
     ignored: set[str] = set()
+    zoneless: set[str] = set()
     lacking = set(contract.columns)
     for file in files:
         try:
@@ -84,9 +87,17 @@ def checked(
             refused.append(f"{file.name} {error}")
         else:
             ignored |= set(source.ignored)
+            zoneless |= set(source.zoneless)
             lacking &= set(source.lacking)
-    ordered = tuple(name for name in contract.columns if name in lacking)
-    return Checked(contract, len(files), _added(contract, tallies), tuple(refused), tuple(sorted(ignored)), ordered)
+    return Checked(
+        contract,
+        len(files),
+        _added(contract, tallies),
+        tuple(refused),
+        ignored=tuple(sorted(ignored)),
+        lacking=tuple(name for name in contract.columns if name in lacking),
+        zoneless=tuple(name for name in contract.columns if name in zoneless),
+    )
 
 
 def faults_of(quarantined: Iterable[pl.LazyFrame]) -> pl.DataFrame:
@@ -97,7 +108,7 @@ def faults_of(quarantined: Iterable[pl.LazyFrame]) -> pl.DataFrame:
 
 def none_of(column: Sequence[str]) -> pl.DataFrame:
     """No ids."""
-    return pl.DataFrame(schema={**dict.fromkeys(column, pl.String()), "rows": pl.Int64()})
+    return pl.DataFrame(schema={**dict.fromkeys(column, pl.String()), "rows": pl.Int64(), "known_at": INSTANT})
 
 
 def _tally(file: LandingFile, sifted: Sifted, settings: IngestSettings, raw: pl.DataFrame) -> Tally:
@@ -109,7 +120,7 @@ def _tally(file: LandingFile, sifted: Sifted, settings: IngestSettings, raw: pl.
         bad_rows=sifted.bad_rows,
         overlapping_rows=twice.height,
         faults=faults_of([found.lazy()]),
-        ids={named: _counted(rows, named) for named in _named(contract)},
+        ids={named: _counted(rows, named, contract.name) for named in _named(contract)},
     )
 
 
@@ -124,7 +135,7 @@ def _added(contract: TableContract, tallies: Sequence[Tally]) -> Tally:
         ids={
             named: pl.concat([none_of(named), *(one.ids[named] for one in tallies)])
             .group_by(named)
-            .agg(pl.col("rows").sum())
+            .agg(pl.col("rows").sum(), pl.col("known_at").min())
             for named in _named(contract)
         },
     )
@@ -133,12 +144,13 @@ def _added(contract: TableContract, tallies: Sequence[Tally]) -> Tally:
 def _named(contract: TableContract) -> list[tuple[str, ...]]:
     """The columns that name rows of other tables, or by which other tables name rows of this one."""
     own = {one.key for other in TABLES.values() for one in other.references if one.table == contract.name}
-    pair = [_PAIR] if contract.name == "events" else []
+    pair = [PAIR] if contract.name == "events" else []
     return [*((name,) for name in sorted(own | {one.column for one in contract.references})), *pair]
 
 
-def _counted(rows: pl.DataFrame, named: tuple[str, ...]) -> pl.DataFrame:
-    return rows.drop(ROW).drop_nulls(named).group_by(named).agg(pl.len().cast(pl.Int64).alias("rows"))
+def _counted(rows: pl.DataFrame, named: tuple[str, ...], table: str) -> pl.DataFrame:
+    found = rows.drop(ROW).drop_nulls(named).group_by(named)
+    return found.agg(pl.len().cast(pl.Int64).alias("rows"), known_at(table).min())
 
 
 def _ranked(faults: pl.LazyFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from features.contracts import TABLES
+from features.duplicates import PAIR
 from features.landing_files import survey
 from features.tally import Checked, checked, none_of
 from flows.config import Config
@@ -52,10 +53,9 @@ def check(landing: Path, config: Config) -> CheckReport:
         LandingError: there is no such folder.
     """
     found = survey(landing)
-    pair = ("session_id", "kind")
     tables: dict[str, Checked] = {}
     for name, contract in TABLES.items():
-        raw = tables["events"].tally.ids[pair] if "events" in tables else none_of(pair)
+        raw = tables["events"].tally.ids[PAIR] if "events" in tables else none_of(PAIR)
         tables[name] = checked(contract, found.files[name], config.ingest, raw)
     return CheckReport(tuple(tables.values()), found.unread)
 
@@ -65,7 +65,8 @@ def _found(table: Checked) -> str:
     if table.absent:
         return f"{name}: absent" + (", and it must be there" if table.contract.required else "")
     bad = f", {table.tally.bad_rows:,} break the contract" if table.tally.bad_rows else ""
-    return f"{name}: {files} file{'s' * (files != 1)}, {table.tally.rows:,} rows{bad}"
+    twice = f", {table.tally.overlapping_rows:,} overlap with events" if table.tally.overlapping_rows else ""
+    return f"{name}: {files} file{'s' * (files != 1)}, {table.tally.rows:,} rows{bad}{twice}"
 
 
 def _wrong(table: Checked) -> list[str]:
@@ -82,4 +83,5 @@ def _notes(table: Checked) -> list[str]:
         return [f"  without {contract.without}"] if contract.without else []
     columns = [contract.columns[name] for name in table.lacking]
     lacking = [f"  no column {column.name}: {column.without}" for column in columns if column.without]
-    return [*lacking, *(f"  column {name} is not in the contract: ignored" for name in table.ignored)]
+    zoneless = [f"  column {name} holds instants without a zone: taken as UTC" for name in table.zoneless]
+    return [*lacking, *zoneless, *(f"  column {name} is not in the contract: ignored" for name in table.ignored)]

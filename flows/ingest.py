@@ -60,11 +60,11 @@ def accept(site: Site, report: IngestReport) -> Ingested:
     """The delivery's result, if all that must be there is there.
 
     Raises:
-        DeliveryRefusedError: a table was refused, or one that must be there has no file that can be used.
+        DeliveryRefusedError: a table was refused, or none of its files can be read.
     """
-    lake = Lake(site.made())
-    if reasons := refusals(lake, report):
+    if reasons := refusals(report):
         for line in report.sentences():
             LOG.warning("%s", line)
         raise DeliveryRefusedError("; ".join(reasons), report)
+    lake = Lake(site.made())
     return Ingested(tuple(report.sentences()), report.new_rows, lake.data_version(), lake.root)

@@ -88,10 +88,19 @@ class IngestReport:
 
     def _left_out(self) -> list[str]:
         columns = {(one.file.contract.name, name) for one in self.outcomes for name in one.ignored}
+        zoneless = {(one.file.contract.name, name) for one in self.outcomes for name in one.zoneless}
         return [
+            *(
+                f"column {name} of {table} holds instants without a zone: taken as UTC"
+                for table, name in sorted(zoneless)
+            ),
             *(f"column {name} of {table} is not in the contract: ignored" for table, name in sorted(columns)),
             *(f"{name} is no landing table or file that we read: left alone" for name in self.unread),
-            *([f"{self.set_aside:,} rows of event_counts are set aside: events has them"] if self.set_aside else []),
+            *(
+                [f"{self.set_aside:,} rows of event_counts are set aside: events had them by then"]
+                if self.set_aside
+                else []
+            ),
         ]
 
     def _without(self) -> list[str]:

@@ -32,15 +32,23 @@ def receive(receiver: Receiver, landing: Path, now: datetime) -> IngestReport:
     return report
 
 
-def refusals(lake: Lake, report: IngestReport) -> list[str]:
-    """Why a delivery is not accepted, a reason each; nothing where it is."""
+def refusals(report: IngestReport) -> list[str]:
+    """Why a delivery is not accepted, a reason each; nothing where it is.
+
+    A bad file beside good ones is only remarked on, but a table of which no file could be read was not delivered.
+    """
     refused = {one.file.contract.name: one for one in report.refused() if one.read_rows}
     unusable = {
         name: report.refused_of(name)[0]
-        for name, contract in TABLES.items()
-        if contract.required and not lake.has(name) and report.refused_of(name)
+        for name in TABLES
+        if report.refused_of(name) and not _contents(report.of_table(name)) - _contents(report.refused_of(name))
     }
     return [f"{name}: {one.file.name}: {one.reason}" for name, one in {**unusable, **refused}.items()]
+
+
+def _contents(outcomes: Sequence[Outcome]) -> set[str]:
+    """What the files hold: a copy of a refused file is no more readable than that file."""
+    return {one.file.sha256 for one in outcomes}
 
 
 def _all_required(lake: Lake, found: Survey, landing: Path) -> None:

@@ -18,6 +18,7 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.transaction import AddAction
 
 from features.contracts import TABLES
+from features.duplicates import first_known, overlapping
 from features.quarantine import QUARANTINE
 from flows.durable import folder, settle
 from flows.outcome import INGEST_LOG
@@ -43,23 +44,23 @@ class Lake:
     def tables(self, names: Sequence[str] = tuple(TABLES)) -> dict[str, pl.DataFrame]:
         """The landing tables by name, rows in an order that does not depend on how they were delivered.
 
-        Rows of `event_counts` whose session and kind stand in `events` too are left out: they are the same actions.
+        Rows of `event_counts` are left out where raw events of their session and kind were known by then: they are the
+        same actions. Counts known before the first such event stay, whatever arrives later.
         """
         found = {name: self._ordered(name) for name in names}
         if "event_counts" in found and found["event_counts"].height:
-            found["event_counts"] = found["event_counts"].join(
-                self.counted_raw(), on=["session_id", "kind"], how="anti"
-            )
+            counts = found["event_counts"]
+            found["event_counts"] = counts.filter(~overlapping(counts, self.counted_raw()))
         return found
 
     def counted_raw(self) -> pl.DataFrame:
-        """The sessions and kinds that raw events are there for."""
-        return self.scan("events").select("session_id", "kind").unique().collect()
+        """The sessions and kinds that raw events are there for, and since when that was known."""
+        return first_known(self.scan("events")).collect()
 
     def set_aside(self) -> int:
-        """How many rows of `event_counts` are left out because raw events are there for their session and kind."""
-        counts = self.scan("event_counts").select("session_id", "kind").collect()
-        return counts.join(self.counted_raw(), on=["session_id", "kind"], how="semi").height if counts.height else 0
+        """How many rows of `event_counts` are left out because raw events had them by then."""
+        counts = self.scan("event_counts").select("session_id", "kind", "minute", "received_at").collect()
+        return int(overlapping(counts, self.counted_raw()).sum()) if counts.height else 0
 
     def scan(self, name: str) -> pl.LazyFrame:
         """All rows of a table, in no particular order."""
@@ -107,7 +108,11 @@ class Lake:
         return {name: _digest([pair for pair in self.sources() if pair[0] == name]) for name in TABLES}
 
     def data_version(self) -> str:
-        """A digest of the files that all rows came from: independent of time, place and order."""
+        """A digest that names the files that brought rows, whatever their names, the time and the place.
+
+        Of files that hold the same rows only the first brings them, so where deliveries overlap their order can matter,
+        though the rows are the same. Where none do, it does not.
+        """
         return _digest(self.sources())[:_VERSION_CHARACTERS]
 
     def versions(self) -> dict[str, int]:

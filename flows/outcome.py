@@ -44,6 +44,7 @@ class Outcome:
     new_rows: int = 0
     reason: str | None = None
     ignored: tuple[str, ...] = ()
+    zoneless: tuple[str, ...] = ()
 
     @property
     def good_rows(self) -> int:

@@ -70,7 +70,7 @@ class Delivery:
         outcome = Outcome(file)
         try:
             source = opened(file, self._to.settings)
-            outcome = replace(outcome, ignored=source.ignored)
+            outcome = replace(outcome, ignored=source.ignored, zoneless=source.zoneless)
             for sifted in source.batches:
                 outcome = self._spooled(sifted, outcome, number)
         except FileRefusedError as error:

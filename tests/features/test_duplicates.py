@@ -1,9 +1,10 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from features.contract import INSTANT
 from features.contracts import TABLES
-from features.duplicates import counted_twice, new_rows
+from features.duplicates import counted_twice, first_known, new_rows, overlapping
 from features.raw import ROW
 
 STOCK = TABLES["stock"]
@@ -39,7 +40,35 @@ def test_nothing_is_equal_to_nothing():
     assert new_rows(whole_room, whole_room, TABLES["event_counts"]).height == 0
 
 
+def counts(*rows):
+    told = [(number, *row) for number, row in enumerate(rows, 1)]
+    names = {ROW: pl.Int64, "session_id": pl.String, "kind": pl.String, "minute": INSTANT, "received_at": INSTANT}
+    return pl.DataFrame(told, schema=names, orient="row")
+
+
+def events(*rows):
+    names = {"session_id": pl.String, "kind": pl.String, "ts": INSTANT, "received_at": INSTANT}
+    return first_known(pl.LazyFrame(list(rows), schema=names, orient="row")).collect()
+
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
 def test_counts_of_a_session_and_kind_that_raw_events_have_are_counted_twice():
-    counts = pl.DataFrame({ROW: [1, 2, 3], "session_id": ["S1", "S1", "S2"], "kind": ["view", "like", "view"]})
-    raw = pl.DataFrame({"session_id": ["S1"], "kind": ["view"]})
-    assert counted_twice(counts, raw).rows() == [(1, "kind", "view", "events has this session and kind already")]
+    told = counts(("S1", "view", NOON, None), ("S1", "like", NOON, None), ("S2", "view", NOON, None))
+    raw = events(("S1", "view", NOON, None))
+    assert counted_twice(told, raw).rows() == [(1, "kind", "view", "events has this session and kind already")]
+
+
+def test_counts_known_before_the_first_raw_event_are_not_counted_twice():
+    minutes = [NOON - MINUTE, NOON - MINUTE / 2, NOON, NOON + DAY]
+    told = counts(*(("S1", "view", minute, None) for minute in minutes))
+    raw = events(("S1", "view", NOON + MINUTE / 4, None), ("S1", "view", NOON + DAY, None))
+    assert overlapping(told, raw).to_list() == [False, True, True, True]
+    assert overlapping(told, raw.clear()).to_list() == [False] * 4
+
+
+def test_when_both_were_received_decides_whether_a_count_counts_twice():
+    told = counts(("S1", "view", NOON, NOON + DAY), ("S1", "view", NOON, NOON + 2 * DAY), ("S1", "view", NOON, None))
+    raw = events(("S1", "view", NOON, NOON + 2 * DAY), ("S1", "view", NOON, NOON + 3 * DAY))
+    assert overlapping(told, raw).to_list() == [False, True, False]

@@ -2,11 +2,11 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
-from small_landing import MAY, PRODUCT, SETTINGS, event, order, refusal, sifted, small_zone, write, write_text
+from small_landing import MAY, PRODUCT, SESSION, SETTINGS, event, order, refusal, sifted, small_zone, write, write_text
 
 from features.contracts import TABLES
-from features.landing import load
-from features.landing_files import LandingError, survey
+from features.landing import load, opened
+from features.landing_files import LandingError, LandingFile, survey
 
 FORMATS = ["a.parquet", "a.csv", "a.ndjson", "a.jsonl"]
 
@@ -66,7 +66,7 @@ def test_a_counted_minute_starts_at_its_start(tmp_path):
     rows = [count | {"minute": MAY}, count | {"minute": MAY + timedelta(seconds=1)}]
     good, faults = sifted(write(tmp_path, "event_counts", rows), "event_counts")
     assert good.height == 1
-    assert faults == [(2, "minute", "must lie between 1990 and 2100, at the start of a minute")]
+    assert faults == [(2, "minute", "must lie between 1970 and 2100, at the start of a minute")]
 
 
 def test_rows_are_numbered_across_batches_and_torn_lines(tmp_path):
@@ -178,10 +178,55 @@ def test_a_wrong_separator_is_guessed_at(tmp_path):
     assert refusal(path, "orders").endswith("is the separator a comma?")
 
 
-def test_parquet_instants_without_a_zone_are_refused(tmp_path):
-    naive = datetime(2024, 5, 1)  # noqa: DTZ001 - the point of the test
-    told = refusal(write(tmp_path, "orders", [order("O1", ts=naive)]), "orders")
-    assert told == "column ts holds instants without a zone; write them as UTC (adjusted to UTC)"
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_parquet_instants_without_a_zone_are_utc(tmp_path, unit):
+    naive = pl.DataFrame([order("O1", ts=MAY)]).with_columns(
+        pl.col("ts").dt.replace_time_zone(None).cast(pl.Datetime(unit))
+    )
+    path = write(tmp_path, "orders", naive)
+    good, faults = sifted(path, "orders")
+    assert (good["ts"].to_list(), faults) == ([MAY], [])
+    assert opened(LandingFile(TABLES["orders"], path, path.name), SETTINGS).zoneless == ("ts",)
+
+
+@pytest.mark.parametrize(
+    "dtype", [pl.Boolean, pl.Float64, pl.Int64, pl.Date, pl.List(pl.Int8), pl.Datetime("ms"), pl.Null]
+)
+def test_a_column_without_any_value_may_have_any_type(tmp_path, dtype):
+    rows = pl.DataFrame([SESSION, SESSION | {"session_id": "S2"}])
+    void = [pl.lit(None, dtype).alias(name) for name in ("anchor_id", "started_at", "followers")]
+    good, faults = sifted(write(tmp_path, "sessions", rows.with_columns(void)), "sessions")
+    assert faults == []
+    assert good["session_id"].to_list() == ["S1", "S2"]
+    assert good.select("anchor_id", "started_at", "followers").null_count().row(0) == (2, 2, 2)
+
+
+def test_a_column_without_any_value_needs_no_statistics_to_be_known_as_such(tmp_path):
+    rows = pl.DataFrame([SESSION]).with_columns(anchor_id=pl.lit(None, pl.Float64))
+    path = write(tmp_path, "sessions", rows)
+    rows.write_parquet(path, statistics=False)
+    assert sifted(path, "sessions")[0]["anchor_id"].to_list() == [None]
+
+
+def test_one_value_far_down_a_column_of_a_foreign_type_refuses_the_file(tmp_path):
+    rows = pl.DataFrame([SESSION | {"session_id": f"S{n}"} for n in range(3_000)])
+    late = rows.with_columns(anchor_id=pl.Series([None] * 2_999 + [1.5]))
+    assert refusal(write(tmp_path, "sessions", late), "sessions").startswith("column anchor_id holds Float64")
+
+
+def test_a_column_that_must_have_values_and_has_none_costs_its_rows(tmp_path):
+    rows = pl.DataFrame([order("O1")]).with_columns(session_id=pl.lit(None, pl.Float64))
+    good, faults = sifted(write(tmp_path, "orders", rows), "orders")
+    assert (good.height, faults) == (0, [(1, "session_id", "is missing")])
+
+
+def test_the_start_of_1970_is_the_earliest_legal_instant(tmp_path):
+    unknown = datetime(1970, 1, 1, tzinfo=UTC)
+    launched = [unknown, unknown - timedelta(microseconds=1), datetime(2100, 1, 1, tzinfo=UTC)]
+    rows = [PRODUCT | {"product_id": f"P{n}", "launched_at": at} for n, at in enumerate(launched)]
+    good, faults = sifted(write(tmp_path, "products", rows), "products")
+    assert good["product_id"].to_list() == ["P0", "P2"]
+    assert faults == [(2, "launched_at", "must lie between 1970 and 2100")]
 
 
 def test_a_column_of_a_foreign_type_is_refused(tmp_path):

@@ -1,5 +1,7 @@
 import hashlib
+from datetime import timedelta
 
+import polars as pl
 import pytest
 from small_landing import LISTING, MAY, PRODUCT, event, order, small_zone, write, write_text
 
@@ -74,11 +76,26 @@ def test_rows_that_name_something_unknown_are_told_and_break_nothing(tmp_path, c
     assert report.clean
 
 
-def test_counts_that_overlap_with_raw_events_are_told_and_break_nothing(tmp_path, config):
+def test_counts_that_overlap_with_raw_events_break_the_contract(tmp_path, config):
     counts = [{"session_id": "S1", "minute": MAY, "kind": "like", "count": 2}]
     report = check(small_zone(tmp_path, events=[event("E1")], event_counts=counts), config)
-    assert report.clean
+    assert not report.clean
+    assert "event_counts: 1 file, 1 rows, 1 overlap with events" in report.sentences()
     assert any("events has this session and kind already" in line for line in report.sentences())
+    assert report.sentences()[-1] == "the landing zone breaks the contract"
+
+
+def test_counts_known_before_the_first_raw_event_of_their_kind_break_nothing(tmp_path, config):
+    counts = [{"session_id": "S1", "minute": MAY, "kind": "like", "count": 2}]
+    late = [event("E1", received_at=MAY + timedelta(days=30)), event("E2", kind="view")]
+    assert check(small_zone(tmp_path, events=late, event_counts=counts), config).clean
+
+
+def test_instants_without_a_zone_are_told_and_break_nothing(tmp_path, config):
+    naive = pl.DataFrame([order("O1")]).with_columns(pl.col("ts").dt.replace_time_zone(None))
+    report = check(small_zone(tmp_path, orders=naive), config)
+    assert report.clean
+    assert "  column ts holds instants without a zone: taken as UTC" in report.sentences()
 
 
 def test_strange_files_and_columns_are_named(tmp_path, config):

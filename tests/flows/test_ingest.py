@@ -118,14 +118,12 @@ def test_past_the_configured_share_a_table_is_refused_and_the_others_go_on(lake,
     rows = [order(f"O{n}", units=n % 3) for n in range(9)]
     zone = small_zone(tmp_path / "zone", orders=rows)
     report = ingest(lake, zone)
-    assert refusals(lake, report) == [
-        "orders: orders/a.parquet: 3 of 9 rows are bad, more than the share of 0.2 allowed"
-    ]
+    assert refusals(report) == ["orders: orders/a.parquet: 3 of 9 rows are bad, more than the share of 0.2 allowed"]
     assert not lake.has("orders")
     assert quarantine(lake)["row"].to_list() == [1, 4, 7]
     assert table(lake, "products").height == 1
     accepted = ingest(lake, zone, max_bad_share=0.5)
-    assert refusals(lake, accepted) == []
+    assert refusals(accepted) == []
     assert table(lake, "orders").height == 6
     assert quarantine(lake).height == 3
 
@@ -136,7 +134,7 @@ def test_a_file_that_cannot_be_read_is_quarantined_whole_and_the_others_go_on(la
     write_text(zone, "orders", whole[: len(whole) // 2], "b.parquet")
     write_text(zone, "orders", "", "c.csv")
     report = ingest(lake, zone)
-    assert refusals(lake, report) == []
+    assert refusals(report) == []
     assert table(lake, "orders")["order_id"].to_list() == ["O1", "O2"]
     assert [(row["file"], row["row"], row["column"]) for row in quarantine(lake).to_dicts()] == [
         ("orders/b.parquet", None, None),
@@ -161,7 +159,33 @@ def test_nothing_of_a_file_that_turns_out_damaged_half_way_is_seen(lake, tmp_pat
 def test_a_table_that_must_be_there_and_has_no_usable_file_is_an_error(lake, tmp_path):
     zone = small_zone(tmp_path / "zone")
     write_text(zone, "orders", "", "a.parquet")
-    assert refusals(lake, ingest(lake, zone)) == ["orders: orders/a.parquet: is empty: not even a header"]
+    assert refusals(ingest(lake, zone)) == ["orders: orders/a.parquet: is empty: not even a header"]
+
+
+@pytest.mark.parametrize("name", ["orders", "stock"])
+def test_a_table_of_which_no_file_can_be_read_is_an_error_even_if_the_lake_has_rows_of_it(lake, tmp_path, name):
+    ingest(lake, small_zone(tmp_path / "one"))
+    write_text(tmp_path / "two", name, "", "a.csv")
+    write_text(tmp_path / "two", name, "", "b.parquet")
+    report = ingest(lake, tmp_path / "two")
+    assert refusals(report) == [f"{name}: {name}/a.csv: is empty: not even a header"]
+    assert table(lake, "orders").height == 2
+
+
+def test_a_bad_file_beside_one_that_came_before_is_a_remark(lake, tmp_path):
+    zone = small_zone(tmp_path / "zone")
+    ingest(lake, zone)
+    write_text(zone, "orders", "", "b.csv")
+    report = ingest(lake, zone)
+    assert refusals(report) == []
+    assert "refused orders/b.csv: is empty: not even a header" in report.sentences()
+
+
+def test_instants_without_a_zone_are_taken_as_utc_and_that_is_said(lake, tmp_path):
+    naive = pl.DataFrame([order("O1")]).with_columns(pl.col("ts").dt.replace_time_zone(None))
+    report = ingest(lake, small_zone(tmp_path / "zone", orders=naive))
+    assert table(lake, "orders")["ts"].to_list() == [MAY + timedelta(minutes=5)]
+    assert "column ts of orders holds instants without a zone: taken as UTC" in report.sentences()
 
 
 def test_missing_tables_are_named_before_anything_is_read(lake, tmp_path):
@@ -180,7 +204,7 @@ def test_a_later_delivery_need_not_have_every_table(lake, tmp_path):
 def test_tables_without_rows_are_no_error(lake, tmp_path):
     empty = {name: contract.empty() for name, contract in TABLES.items()}
     report = ingest(lake, small_zone(tmp_path / "zone", **empty))
-    assert refusals(lake, report) == []
+    assert refusals(report) == []
     assert report.absent == tuple(TABLES)
     assert ingest(lake, tmp_path / "zone").new_rows == 0
 
@@ -210,7 +234,7 @@ def test_counts_of_what_raw_events_have_are_quarantined_and_do_not_refuse_the_ta
     report = ingest(lake, small_zone(tmp_path / "zone", events=[event("E1")], event_counts=counts))
     assert table(lake, "event_counts").select("session_id", "kind").rows() == [("S1", "view"), ("S2", "like")]
     assert quarantine(lake).row(0)[2:] == (1, "kind", "like", "events has this session and kind already")
-    assert refusals(lake, report) == []
+    assert refusals(report) == []
 
 
 def test_counts_are_set_aside_when_raw_events_arrive_later(lake, tmp_path):
@@ -221,6 +245,19 @@ def test_counts_are_set_aside_when_raw_events_arrive_later(lake, tmp_path):
     report = ingest(lake, tmp_path / "two")
     assert table(lake, "event_counts")["kind"].to_list() == ["view"]
     assert report.set_aside == 1
+
+
+@pytest.mark.parametrize("counts_first", [True, False])
+def test_a_raw_event_that_is_learnt_of_weeks_later_erases_no_count_known_before(lake, tmp_path, counts_first):
+    counts = [count("add_to_cart"), count("add_to_cart", minute=MAY + timedelta(days=40))]
+    late = [event("E1", kind="add_to_cart", received_at=MAY + timedelta(days=30))]
+    write(tmp_path / "events", "events", late)
+    write(tmp_path / "counts", "event_counts", pl.DataFrame(counts, schema_overrides={"product_id": pl.String}))
+    ingest(lake, small_zone(tmp_path / "zone"))
+    for part in ("counts", "events") if counts_first else ("events", "counts"):
+        report = ingest(lake, tmp_path / part, max_bad_share=1.0)
+    assert table(lake, "event_counts")["minute"].to_list() == [MAY]
+    assert report.set_aside == (1 if counts_first else 0)
 
 
 def test_viewers_are_hashed_and_text_is_kept_only_as_configured(lake, tmp_path):
