@@ -1,5 +1,7 @@
 """Rows delivered twice: the same again changes nothing, another version is kept, and no action counts twice."""
 
+from datetime import timedelta
+
 import polars as pl
 
 from features.contract import TableContract
@@ -9,6 +11,7 @@ from features.raw import ROW
 
 PAIR = ("session_id", "kind")
 OVERLAP = "events has this session and kind already"
+GRACE = timedelta(days=1)
 
 
 def new_rows(delivered: pl.DataFrame, there: pl.DataFrame, contract: TableContract) -> pl.DataFrame:
@@ -40,14 +43,15 @@ def first_known(events: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def overlapping(counts: pl.DataFrame, raw: pl.DataFrame) -> pl.Series:
-    """For each row of event_counts whether a raw event of its session and kind was known no later than the row.
+    """For each row of event_counts whether raw events of its session and kind were known at most `GRACE` after it.
 
-    A raw event that is learnt of weeks later takes nothing back that was known before it: that would be a leak.
+    The usual delay of a feed does not make the same actions count twice; but a raw event that is learnt of weeks later
+    takes nothing back that was known before it: that would be a leak.
     """
     since = raw.select(*PAIR, pl.col("known_at").alias("since"))
     return (
         counts.select(*PAIR, known_at("event_counts"))
         .join(since, on=PAIR, how="left", maintain_order="left")
-        .select((pl.col("since") <= pl.col("known_at")).fill_null(value=False))
+        .select((pl.col("since") <= pl.col("known_at") + GRACE).fill_null(value=False))
         .to_series()
     )

@@ -60,8 +60,8 @@ def test_counts_of_a_session_and_kind_that_raw_events_have_are_counted_twice():
     assert counted_twice(told, raw).rows() == [(1, "kind", "view", "events has this session and kind already")]
 
 
-def test_counts_known_before_the_first_raw_event_are_not_counted_twice():
-    minutes = [NOON - MINUTE, NOON - MINUTE / 2, NOON, NOON + DAY]
+def test_counts_known_long_before_the_first_raw_event_are_not_counted_twice():
+    minutes = [NOON - DAY - MINUTE, NOON - DAY, NOON, NOON + DAY]
     told = counts(*(("S1", "view", minute, None) for minute in minutes))
     raw = events(("S1", "view", NOON + MINUTE / 4, None), ("S1", "view", NOON + DAY, None))
     assert overlapping(told, raw).to_list() == [False, True, True, True]
@@ -69,6 +69,8 @@ def test_counts_known_before_the_first_raw_event_are_not_counted_twice():
 
 
 def test_when_both_were_received_decides_whether_a_count_counts_twice():
-    told = counts(("S1", "view", NOON, NOON + DAY), ("S1", "view", NOON, NOON + 2 * DAY), ("S1", "view", NOON, None))
+    told = counts(
+        ("S1", "view", NOON, NOON + DAY / 2), ("S1", "view", NOON, NOON + 2 * DAY), ("S1", "view", NOON, None)
+    )
     raw = events(("S1", "view", NOON, NOON + 2 * DAY), ("S1", "view", NOON, NOON + 3 * DAY))
     assert overlapping(told, raw).to_list() == [False, True, False]
