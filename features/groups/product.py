@@ -74,7 +74,7 @@ RETURNS = (
     Feature("supplier_return_share", "its supplier's returns",
         ratio(total("supplier", "matured_returned", "ever"), total("supplier", "matured", "ever")), 0, 1, "share",
         "unknown", "Returned share of the supplier's units."),
-    Feature("product_matured_units", "its units sold long enough ago", total("product", "matured", "ever"), 0, 1e12,
+    Feature("product_matured_units", "its units sold until lately", total("product", "matured", "ever"), 0, 1e12,
         "units", "zero", "Units sold long enough ago for returns to be in."),
     Feature("product_returned_28d", "its returns in 28 days", total("product", "returned", "28d"), 0, 1e9, "units",
         "zero", "Units that came back in 28 days."),
