@@ -1,0 +1,47 @@
+"""The main job on real input keeps its promises; minutes each, so `make test-slow` runs them."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT.parent / "shared" / "data"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not DATA.exists(), reason="../shared/data is not there"),
+]
+
+
+def printed(job: str, work: Path) -> str:
+    command = [sys.executable, "benchmarks/main_job.py", job, "--data", str(DATA), "--work", str(work)]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def scores(said: str, predictor: str) -> dict[str, float]:
+    row = re.search(rf"^\| {predictor} \| (.*) \|$", said, re.MULTILINE)
+    assert row, said
+    cells = [cell.strip() for cell in row.group(1).split("|")]
+    names = ("listings", "wape", "bias", "ap", "covered")
+    return {name: float(cell) for name, cell in zip(names, cells, strict=True) if cell}
+
+
+def test_fresh_retail_is_forecast_better_than_by_every_baseline(tmp_path):
+    said = printed("fresh_retail", tmp_path)
+    ours = scores(said, "baokuan")
+    assert ours["wape"] <= 0.32
+    assert ours["ap"] >= 0.86
+    assert 0.75 <= ours["covered"] <= 0.85
+    for baseline in ("last_session", "category_mean", "exponential_mean", "plain_lightgbm"):
+        assert ours["wape"] < scores(said, baseline)["wape"]
+        assert ours["ap"] > scores(said, baseline)["ap"]
+
+
+def test_the_simulated_world_earns_two_fifths_of_the_oracles_profit(tmp_path):
+    said = printed("dev_world", tmp_path)
+    profit = re.search(r"recommended units: ([\d.]+) of the oracle's", said)
+    assert profit
+    assert float(profit.group(1)) >= 0.40
