@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from features.entities import DEPARTMENT
 from features.known import at, facts, versions
 from features.ledger import minute_of
 
@@ -113,7 +114,7 @@ def placed(rows: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFra
         rows.pipe(_named, sessions, "session_id")
         .pipe(_named, products, "product_id")
         .with_columns(
-            department=pl.col("category").str.split("/").list.first(),
+            DEPARTMENT,
             both_minute=pl.max_horizontal("session_minute", "product_minute"),
         )
     )

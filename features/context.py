@@ -1,14 +1,13 @@
 """What is known of a listing itself at a cutoff: plan, product, supplier and neighbours on the line-up."""
 
-from collections.abc import Mapping
-
 import polars as pl
 
 from features.calendar import with_calendar
+from features.contracts import Tables
+from features.entities import DEPARTMENT
 from features.known import at, versions
 from features.settings import Sensing
 
-Tables = Mapping[str, pl.DataFrame]
 PAIR = ("session_id", "cutoff")
 
 
@@ -44,7 +43,7 @@ def listings_known(tables: Tables, pairs: pl.DataFrame) -> pl.DataFrame:
             pl.when(pl.col(fact) < pl.col("cutoff")).then(pl.col(fact)).alias(fact)
             for fact in ("started_at", "ended_at")
         )
-        .with_columns(department=pl.col("category").str.split("/").list.first())
+        .with_columns(DEPARTMENT)
     )
 
 

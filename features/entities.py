@@ -47,6 +47,9 @@ def minute_column(entity: str) -> str:
 
 _PARTS = sorted({part for parts in ENTITIES.values() for part in parts} - {"weekday"})
 
+# Of a category path `food/tea` the department is `food`.
+DEPARTMENT = pl.col("category").str.split("/").list.first().alias("department")
+
 
 def weekday(timezone: str) -> pl.Expr:
     """Local weekday of `scheduled_at`, 1 (Monday) to 7."""

@@ -1,14 +1,12 @@
 """Sessions that really began, and the listings shown in them: what history counts."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 import polars as pl
 
+from features.contracts import Tables
 from features.known import facts, versions
 from features.ledger import minute_of
-
-Tables = Mapping[str, pl.DataFrame]
 
 
 def starts(tables: Tables, *, in_hindsight: bool = False) -> pl.DataFrame:

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from features.contracts import TABLES
+
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 # The row's own instant, for tables whose rows do not say when we learnt of them.
@@ -19,18 +21,6 @@ _OWN = {
     "stock": pl.col("as_of"),
 }
 
-KEYS: dict[str, tuple[str, ...]] = {
-    "sessions": ("session_id",),
-    "lineups": ("session_id", "product_id"),
-    "products": ("product_id",),
-    "suppliers": ("supplier_id",),
-    "events": ("event_id",),
-    "event_counts": ("session_id", "product_id", "minute", "kind"),
-    "orders": ("order_id",),
-    "returns": ("return_id",),
-    "stock": ("product_id", "as_of"),
-}
-
 
 def known_at(table: str) -> pl.Expr:
     """The instant at which a row of `table` was learnt of: `received_at`, else the row's own instant."""
@@ -43,7 +33,7 @@ def facts(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     For events, event_counts, orders and returns. Of several versions of a key the earliest known counts; equal instants
     are told apart by content, so that the order of delivery never matters.
     """
-    keys = list(KEYS[table])
+    keys = list(TABLES[table].key)
     dated = frame.with_columns(known_at(table))
     if dated.height and not dated.select(keys).is_duplicated().any():
         return dated
@@ -58,7 +48,7 @@ def versions(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     For sessions, lineups, products, suppliers and stock. Of versions learnt of at the same instant only the fullest
     and, between equals, the greatest in content stays: one answer whatever the order of delivery.
     """
-    keys = list(KEYS[table])
+    keys = list(TABLES[table].key)
     content = sorted(set(frame.columns) - set(keys))
     facts_stated = pl.sum_horizontal(pl.col(content).is_not_null())
     return (

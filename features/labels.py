@@ -1,17 +1,15 @@
 """What became of a listing: sales, demand, hits and returns, as far as it was known."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import polars as pl
 
+from features.contracts import Tables
 from features.episodes import shown, spans
 from features.known import facts, known_at, stock_known, versions
 from features.outages import LISTING
 from features.rebuild import rebuilt
 from features.settings import LabelSettings, Sensing
-
-Tables = Mapping[str, pl.DataFrame]
 
 
 def known_by(tables: Tables, as_of: datetime) -> dict[str, pl.DataFrame]:
@@ -30,8 +28,9 @@ def outcomes(tables: Tables, as_of: datetime, settings: Sensing) -> pl.DataFrame
     """One row per listing whose session was over, and known to be, before `as_of`.
 
     Returns:
-        session_id, product_id, scheduled_at, begins, sales_units (Int64), censored, available_share, demand_units
-        (Float64, at least the sales), returned_units (Int64), return_matured: all from rows known before `as_of`.
+        session_id, product_id, scheduled_at, begins, over_known, sales_units (Int64), censored, available_share,
+        demand_units (Float64, at least the sales), returned_units (Int64), return_matured: all from rows known
+        before `as_of`.
     """
     cut = known_by(tables, as_of)
     settled = as_of - timedelta(minutes=settings.labels.settle_minutes)
@@ -42,7 +41,7 @@ def outcomes(tables: Tables, as_of: datetime, settings: Sensing) -> pl.DataFrame
     return (
         shown(cut, in_hindsight=True)
         .select(LISTING)
-        .join(over.select("session_id", "begins", "ends"), on="session_id")
+        .join(over, on="session_id")
         .join(plan.select("session_id", "scheduled_at"), on="session_id")
         .join(sales, on=LISTING, how="left")
         .with_columns(pl.col("sales_units").fill_null(0))

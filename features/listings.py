@@ -1,16 +1,14 @@
 """The listings that lie ahead of a cutoff."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from features.context import listings_known
+from features.contracts import Tables
 from features.episodes import shown
 from features.known import versions
 from features.outages import first_known
-
-Tables = Mapping[str, pl.DataFrame]
 
 COLUMNS = (
     "session_id", "product_id", "cutoff", "scheduled_at", "price", "units_offered", "room_id", "anchor_id",

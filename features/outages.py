@@ -1,13 +1,11 @@
 """When a listing had nothing left to sell."""
 
-from collections.abc import Mapping
-
 import polars as pl
 
+from features.contracts import Tables
 from features.episodes import shown
 from features.known import facts
 
-Tables = Mapping[str, pl.DataFrame]
 LISTING = ("session_id", "product_id")
 
 

@@ -1,15 +1,12 @@
 """Demand of listings that ran out: what they would have sold with stock enough."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import polars as pl
 
+from features.contracts import Tables
 from features.known import facts
 from features.outages import LISTING, outages
 from features.settings import LabelSettings
-
-Tables = Mapping[str, pl.DataFrame]
 
 NARROWER = 0.7  # a listing's own clock is used where arrivals crowd on it clearly more than on the session's
 KIN_CARTS = 30.0  # carts that a product's own units-per-cart must outweigh before it is believed

@@ -1,7 +1,5 @@
 """The feature table: one row per listing and cutoff, from what was known strictly before it."""
 
-from collections.abc import Mapping
-
 import pandera.polars as pa
 import polars as pl
 from pandera.config import ValidationDepth, config_context
@@ -9,6 +7,7 @@ from pandera.config import ValidationDepth, config_context
 from features.buckets import ENGAGEMENT, TRADE, buckets, placed
 from features.catalog import CATALOG
 from features.context import context
+from features.contracts import Tables
 from features.entities import weekday
 from features.episodes import shown, starts
 from features.feature import Feature
@@ -16,7 +15,6 @@ from features.history import History, history
 from features.ledger import minute_of
 from features.settings import Sensing
 
-Tables = Mapping[str, pl.DataFrame]
 ROW = ("session_id", "product_id", "cutoff")
 
 

@@ -54,11 +54,6 @@ def spread_last(entity: str, measure: str, count: int) -> pl.Expr:
     return (squares - mean * mean).clip(0.0).sqrt()
 
 
-def days_since(minutes: pl.Expr) -> pl.Expr:
-    """Minutes as days."""
-    return minutes / (24 * 60)
-
-
 def days_between(later: str, earlier: str) -> pl.Expr:
     """Days from one instant column to another."""
     return (pl.col(later) - pl.col(earlier)).dt.total_seconds() / 86_400

@@ -1,11 +1,11 @@
 """What would have been forecast at earlier cutoffs, beside what then happened."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
 
+from features.contracts import Tables
 from features.labels import hit_labels, outcomes
 from features.listings import upcoming
 from features.settings import Sensing
@@ -16,7 +16,6 @@ from models.grid import FORECAST
 from models.settings import ModelSettings
 from models.train import CHALLENGER, fit
 
-Tables = Mapping[str, pl.DataFrame]
 OUTCOME = (
     "scheduled_at", "sales_units", "demand_units", "censored", "available_share", "hit_bar_units", "hit",
 )  # fmt: skip

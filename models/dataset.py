@@ -1,19 +1,16 @@
 """What is learnt from: finished listings as they looked at earlier cutoffs, joined with what became of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
-from features.episodes import spans
-from features.labels import hit_labels, known_by, outcomes
+from features.contracts import Tables
+from features.labels import hit_labels, outcomes
 from features.listings import ahead
 from features.settings import Sensing
 from features.table import compute
 from models.settings import ModelSettings
-
-Tables = Mapping[str, pl.DataFrame]
 
 LISTING = ("session_id", "product_id")
 ROW = (*LISTING, "cutoff")
@@ -69,16 +66,11 @@ def build(tables: Tables, as_of: datetime, sensing: Sensing, settings: ModelSett
         .sort("cutoff", *LISTING)
     )
     rows = kept.hstack(compute(tables, kept, sensing).drop(ROW)).join(
-        _truth(tables, as_of, sensing, finished), on=LISTING, how="left", maintain_order="left"
+        finished.drop("begins"), on=LISTING, how="left", maintain_order="left"
     )
     labelled = hit_labels(finished, rows, sensing.labels)
     features = [name for name in labelled.columns if name not in (*ROW, *TRUTH)]
     return Dataset(labelled.select(*ROW, *TRUTH, *features), as_of, horizon)
-
-
-def _truth(tables: Tables, as_of: datetime, sensing: Sensing, finished: pl.DataFrame) -> pl.DataFrame:
-    over = spans(known_by(tables, as_of), sensing.features.default_session_minutes)
-    return finished.drop("begins").join(over.select("session_id", "over_known"), on="session_id", how="left")
 
 
 def _origins(finished: pl.DataFrame, as_of: datetime, settings: ModelSettings) -> pl.DataFrame:
