@@ -1,4 +1,4 @@
-.PHONY: demo test test-slow lint setup lock clean
+.PHONY: demo test test-slow lint docs setup lock clean
 .DEFAULT_GOAL := demo
 
 demo: setup
@@ -16,11 +16,14 @@ lint: setup
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
+docs: setup
+	.venv/bin/python -m features.documentation
+
 setup:
 	@scripts/setup
 
 lock: setup
-	.venv/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --output-file requirements.lock
+	.venv/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --python-version 3.11 --output-file requirements.lock
 	printf 'uv\n' | .venv/bin/uv pip compile - --generate-hashes --no-header --no-annotate --output-file scripts/uv.txt
 
 clean:

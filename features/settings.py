@@ -1,6 +1,10 @@
 from datetime import date
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Phrase = Annotated[str, Field(min_length=1, max_length=40, pattern=r"[\p{L}\p{N}]")]
+"""A word or a few, as viewers write it; signs alone say nothing."""
 
 
 class Frozen(BaseModel):
@@ -51,9 +55,40 @@ class LabelSettings(Frozen):
     )
 
 
+class Words(Frozen):
+    """Words and phrases in Chinese and in English."""
+
+    zh: tuple[Phrase, ...] = Field(max_length=500)
+    en: tuple[Phrase, ...] = Field(max_length=500)
+
+
+class Question(Frozen):
+    """By which words a question is known."""
+
+    asks: Words = Field(description="ask by themselves")
+    about: Words = Field(description="ask where their clause asks, or has nothing else in it")
+
+
+class Comments(Frozen):
+    """The lexicon by which comments of viewers are counted per topic."""
+
+    price_questions: Question
+    size_questions: Question
+    stock_questions: Question
+    shipping_questions: Question
+    complaints: Words
+    praises: Words
+    asking: Words = Field(description="make their clause a question")
+    doubting: Words = Field(description="do so too, and take back the complaint or praise in it")
+    exclaiming: Words = Field(description="only look like a question: a complaint or praise stands")
+    negations: Words = Field(description="turn a praise that follows into a complaint, a complaint into a praise")
+    ignored: Words = Field(description="neither complaint nor praise, though they look like one")
+
+
 class Sensing(Frozen):
-    """All that features and labels need: the market, the features' and the labels' settings."""
+    """All that features and labels need: the market, the features' and the labels' settings, the comments' lexicon."""
 
     market: Market
     features: FeatureSettings
     labels: LabelSettings
+    comments: Comments

@@ -8,11 +8,13 @@ import yaml
 from pydantic import Field, ValidationError
 
 from features.landing_settings import IngestSettings
-from features.settings import FeatureSettings, Frozen, LabelSettings, Market, Sensing
+from features.settings import Comments, FeatureSettings, Frozen, LabelSettings, Market, Sensing
 from models.settings import ModelSettings
 from stocking.policy import Policy
 
 BASE = Path(__file__).parents[1] / "configs" / "base.yaml"
+DEFAULTS = (BASE, BASE.with_name("comments.yaml"))
+"""The files that together hold every value once."""
 
 
 class ConfigError(ValueError):
@@ -33,13 +35,14 @@ class Config(Frozen):
     ingest: IngestSettings
     features: FeatureSettings
     labels: LabelSettings
+    comments: Comments
     models: ModelSettings
     policy: Policy
     tracking: Tracking
 
     def sensing(self) -> Sensing:
         """The part that features and labels read."""
-        return Sensing(market=self.market, features=self.features, labels=self.labels)
+        return Sensing(market=self.market, features=self.features, labels=self.labels, comments=self.comments)
 
 
 def load(overlays: Sequence[Path] = ()) -> Config:
@@ -50,7 +53,7 @@ def load(overlays: Sequence[Path] = ()) -> Config:
     """
     merged: dict[str, Any] = {}
     said_by: dict[tuple[str, ...], Path] = {}
-    for path in (BASE, *overlays):
+    for path in (*DEFAULTS, *overlays):
         section = _read(path)
         said_by |= dict.fromkeys(_keys(section), path)
         merged = _laid_over(merged, section)

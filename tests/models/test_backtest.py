@@ -3,6 +3,7 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 import pytest
+from small_lexicon import LEXICON
 from small_world import day, filled, listing, order, product, session
 
 from features.contracts import empty_tables
@@ -20,6 +21,7 @@ def sensing() -> Sensing:
         labels=LabelSettings(
             hit_share=0.1, hit_window_days=28, settle_minutes=0, max_rebuild=6.0, min_available_share=0.2
         ),
+        comments=LEXICON,
     )
 
 
