@@ -4,7 +4,7 @@ import polars as pl
 
 from features.calendar import with_calendar
 from features.contracts import Tables
-from features.entities import DEPARTMENT
+from features.entities import BAND, DEPARTMENT, depth
 from features.known import at, versions
 from features.settings import Sensing
 
@@ -43,7 +43,7 @@ def listings_known(tables: Tables, pairs: pl.DataFrame) -> pl.DataFrame:
             pl.when(pl.col(fact) < pl.col("cutoff")).then(pl.col(fact)).alias(fact)
             for fact in ("started_at", "ended_at")
         )
-        .with_columns(DEPARTMENT)
+        .with_columns(DEPARTMENT, BAND, depth("price"))
     )
 
 

@@ -14,7 +14,7 @@ Generated from `features/catalog.py` by `make docs`; a test keeps it current. {l
 All are computed from rows *known* strictly before the cutoff: by `received_at` where a row has it, else by its own
 instant. Sums leave out the minute in which the cutoff falls, since it is not over. `28d` is the 28 days before the
 cutoff, `last3` the third last showing, `ewm7d` weighs halving in 7 days, `ever` all time (of a session: since it
-began).
+began); `until the session opened` leaves out whatever came after that.
 What lies outside the bounds is clipped to them; a feature without data is null unless its silence says zero.
 """
 

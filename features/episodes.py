@@ -46,23 +46,30 @@ def starts(tables: Tables, *, in_hindsight: bool = False) -> pl.DataFrame:
 
 def _signs_of_life(tables: Tables) -> pl.DataFrame:
     plan = versions(tables["sessions"], "sessions").group_by("session_id").agg(pl.col("scheduled_at").first())
+    # Of actions only the minute is told: their sign is known for certain when it ends.
+    minute_ends = pl.col("known_at").dt.truncate("1m") + timedelta(minutes=1) - timedelta(microseconds=1)
+    seen = {"events": minute_ends, "event_counts": pl.col("known_at"), "orders": pl.col("known_at")}
     parts = [
         facts(tables[name], name)
         .lazy()
-        .select("session_id", "known_at")
+        .select("session_id", life=instant)
         .join(plan.lazy(), on="session_id")
-        .filter(pl.col("known_at") >= pl.col("scheduled_at"))
+        .filter(pl.col("life") >= pl.col("scheduled_at"))
         .group_by("session_id")
-        .agg(pl.col("known_at").min().alias("life"))
+        .agg(pl.col("life").min())
         .collect()
-        for name in ("events", "event_counts", "orders")
+        for name, instant in seen.items()
     ]
     return pl.concat(parts).group_by("session_id").agg(pl.col("life").min())
 
 
 def shown(tables: Tables, *, in_hindsight: bool = False) -> pl.DataFrame:
     """One row per listing of a session that began: ids, `minute` of knowing both, and its price and cap known then."""
-    begun = starts(tables, in_hindsight=in_hindsight)
+    return shown_in(starts(tables, in_hindsight=in_hindsight), tables)
+
+
+def shown_in(begun: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """The same for sessions whose starts are known already."""
     return (
         versions(tables["lineups"], "lineups")
         .join(begun, on="session_id")
@@ -77,6 +84,12 @@ def shown(tables: Tables, *, in_hindsight: bool = False) -> pl.DataFrame:
         )
         .sort("minute", "session_id", "product_id")
     )
+
+
+def debuts(showings: pl.DataFrame) -> pl.DataFrame:
+    """Each product's first showing, out of what `shown` gave."""
+    ordered = showings.sort("shown_known", "session_id", "product_id")
+    return ordered.unique("product_id", keep="first", maintain_order=True).drop("shown_known")
 
 
 def spans(tables: Tables, default_minutes: int) -> pl.DataFrame:

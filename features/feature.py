@@ -5,8 +5,8 @@ from typing import Literal
 
 import polars as pl
 
-from features.buckets import ENGAGEMENT
-from features.history import Ingredient
+from features import actions, evidence, regulars
+from features.ingredient import VIEWERS, Ingredient
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +41,14 @@ class Feature:
 
     def windows(self) -> str:
         """The windows that it looks back over, for the documentation."""
-        return ", ".join(sorted({one.window for one in self.ingredients()})) or "at the cutoff"
+        found = sorted({one.window for one in self.ingredients()})
+        until = ["until the session opened"] if any(one.opening for one in self.ingredients()) else []
+        return ", ".join(found + until) or "at the cutoff"
 
     def engagement(self) -> bool:
         """Whether it needs what viewers do, and is lost where a landing zone has no events."""
-        return any(one.measure in ENGAGEMENT and one.measure != "sellouts" for one in self.ingredients())
+        heard = {*actions.MEASURES, *evidence.MEASURES, *regulars.MEASURES, VIEWERS} - {"sellouts"}
+        return any(one.counted in heard for one in self.ingredients())
 
     def column(self) -> pl.Expr:
         """The finished column: text for a category, else a clipped Float32 in which silence is null."""

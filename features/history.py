@@ -1,63 +1,18 @@
 """What a thing did before a cutoff: windows, fading sums and its last showings."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from features.entities import OF_SESSIONS, Codes, minute_column
-from features.ledger import MINUTE_BITS, Floats, Ints, Ledger, ledger, pack
+from features.entities import OF_SESSIONS, key
+from features.ingredient import SHOWN, VIEWERS, Ingredient
+from features.ledger import MINUTE_BITS, Entries, Flags, Floats, Ints, Ledger, entries, gaps, ledger, pack
+from features.past import Past
+from features.viewers import came, left, stretches
 
-MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
-_WINDOW = re.compile(r"(?P<kind>|ewm)(?P<size>\d+)(?P<unit>[mhd])")
-
-
-@dataclass(frozen=True)
-class Ingredient:
-    """One look-up, written `entity.measure.window`.
-
-    Windows: `15m`, `28d` (the time before the cutoff), `ever`, `ewm7d` (weights that halve in 7 days), `last2` (the
-    last but one showing). Measures of `last`: any sum, or `price`, `units_offered`, `minutes` (since that showing).
-    """
-
-    entity: str
-    measure: str
-    window: str
-
-    @classmethod
-    def parse(cls, name: str) -> "Ingredient":
-        """Read `product.units.7d`; raises ValueError where it is no such name."""
-        entity, measure, window = name.split(".")
-        return cls(entity, measure, window)
-
-    @property
-    def name(self) -> str:
-        """The column's name."""
-        return f"{self.entity}.{self.measure}.{self.window}"
-
-    @property
-    def lag(self) -> int | None:
-        """Which showing before the cutoff, counted from the last; None for other windows."""
-        return int(self.window.removeprefix("last")) if self.window.startswith("last") else None
-
-    @property
-    def half_life(self) -> float | None:
-        """Half-life in minutes of a fading sum; None for other windows."""
-        found = _WINDOW.fullmatch(self.window)
-        return _minutes(found) if found and found["kind"] else None
-
-    @property
-    def length(self) -> int | None:
-        """Length in minutes of a plain window; None for all time."""
-        found = _WINDOW.fullmatch(self.window)
-        return int(_minutes(found)) if found else None
-
-
-def _minutes(found: re.Match[str]) -> float:
-    return float(int(found["size"]) * MINUTES[found["unit"]])
+Column = Floats | Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,24 +29,22 @@ class Showings:
 class History:
     """All ledgers and showings that a set of ingredients needs."""
 
-    codes: Codes
+    sizes: Mapping[str, int]
     ledgers: Mapping[str, Ledger]
     showings: Mapping[str, Showings]
 
-    def look_up(self, wanted: Iterable[Ingredient], coded: Mapping[str, Ints], minutes: Ints) -> pl.DataFrame:
-        """One column per ingredient, one row per (row of ids, cutoff minute)."""
-        by_entity: dict[str, list[Ingredient]] = {}
-        for ingredient in wanted:
-            by_entity.setdefault(ingredient.entity, []).append(ingredient)
-        columns: dict[str, npt.NDArray[np.float64 | np.int64]] = {}
-        for entity, some in by_entity.items():
-            key = self.codes.key(entity, coded)
-            columns |= self._entity(entity, some, key, minutes)
+    def look_up(self, wanted: Iterable[Ingredient], parts: Mapping[str, Ints], cutoffs: "Cutoffs") -> pl.DataFrame:
+        """One column per ingredient, one row per row of ids and cutoff."""
+        groups: dict[tuple[str, bool], list[Ingredient]] = {}
+        for one in wanted:
+            groups.setdefault((one.entity, one.opening), []).append(one)
+        columns: dict[str, Column] = {}
+        for (entity, opening), some in groups.items():
+            minutes = cutoffs.opening if opening else cutoffs.minute
+            columns |= self._entity(entity, some, key(entity, parts, self.sizes), minutes)
         return pl.DataFrame(columns, nan_to_null=True) if columns else pl.DataFrame()
 
-    def _entity(
-        self, entity: str, wanted: list[Ingredient], keys: Ints, minutes: Ints
-    ) -> dict[str, npt.NDArray[np.float64 | np.int64]]:
+    def _entity(self, entity: str, wanted: list[Ingredient], keys: Ints, minutes: Ints) -> dict[str, Column]:
         # Many listings share an anchor and a cutoff: each pair is looked up once.
         book = self.ledgers[entity]
         codes = book.codes(keys)
@@ -99,16 +52,17 @@ class History:
         codes, minutes = pairs >> MINUTE_BITS, pairs & ((1 << MINUTE_BITS) - 1)
         end = book.positions(codes, minutes)
         edges: dict[int | None, Ints] = {}
-        columns: dict[str, npt.NDArray[np.float64 | np.int64]] = {}
+        columns: dict[str, Column] = {}
         for one in wanted:
             if one.lag is not None:
-                values: npt.NDArray[np.float64 | np.int64] = self._lagged(one, codes, minutes)
+                values: Column = self._lagged(one, codes, minutes)
             elif one.half_life is not None:
                 values = book.decay(one.measure, one.half_life, codes, minutes)
             else:
-                start = minutes - one.length if one.length else np.zeros_like(minutes)
-                edges.setdefault(one.length, book.positions(codes, start))
-                values = book.between(one.measure, edges[one.length], end)
+                if one.length not in edges:
+                    begin = minutes - one.length if one.length else np.zeros_like(minutes)
+                    edges[one.length] = book.positions(codes, begin)
+                values = _between(book, one, edges[one.length], end)
             columns[one.name] = values[back]
         return columns
 
@@ -130,67 +84,87 @@ class History:
             return shows.attributes[one.measure][place]
         if one.measure == "minutes":
             return (minutes - (shows.packed[place] & ((1 << MINUTE_BITS) - 1))).astype(np.float64)
-        book = self.ledgers["session" if one.entity in OF_SESSIONS else "listing"]
+        book = self.ledgers[_owner(one.entity)]
         codes = book.codes(shows.owner[place])
         end = book.positions(codes, minutes)
-        return book.between(one.measure, book.positions(codes, np.zeros_like(minutes)), end).astype(np.float64)
+        return _between(book, one, book.positions(codes, np.zeros_like(minutes)), end).astype(np.float64)
 
 
-def history(rows: pl.DataFrame, wanted: Iterable[Ingredient]) -> History:
-    """Ledgers and showings for the wanted look-ups.
+@dataclass(frozen=True, eq=False)
+class Cutoffs:
+    """Of each row the minute of its cutoff, and that of its session's opening where that came first."""
 
-    Args:
-        rows: session_id, product_id, the minutes of `entities.minute_column`, the ids of `entities.ENTITIES`, one Int64
-            column a measure; a listing's showing has `exposures` 1, a session's `sessions` 1.
-        wanted: the look-ups that will be asked.
-    """
+    minute: Ints
+    opening: Ints
+
+
+def _between(book: Ledger, one: Ingredient, start: Ints, end: Ints) -> Ints:
+    if one.measure != VIEWERS:
+        return book.between(one.measure, start, end)
+    return book.prefix[came(one.length)][end] - book.prefix[left(one.length)][start]
+
+
+def _owner(entity: str) -> str:
+    return "session" if entity in OF_SESSIONS else "listing"
+
+
+def _flag(entity: str) -> str:
+    return "sessions" if entity in OF_SESSIONS else "exposures"
+
+
+def history(past: Past, wanted: Iterable[Ingredient]) -> History:
+    """Ledgers and showings for the wanted look-ups."""
     asked = tuple(wanted)
-    codes = Codes.of(rows)
-    coded = codes.encode(rows)
-    ledgers = {}
-    for entity in _entities(asked):
-        measures, half_lives = _needs(entity, asked)
-        keyed = rows.select(pl.col(minute_column(entity)).alias("minute"), *measures).with_columns(
-            key=pl.Series(codes.key(entity, coded))
-        )
-        active = keyed.filter(pl.any_horizontal(pl.col(measures) != 0))
-        ledgers[entity] = ledger(active, half_lives)
-    lagged = sorted({one.entity for one in asked if one.lag is not None})
-    return History(codes, ledgers, {e: _showings(e, rows, codes, coded) for e in lagged})
+    lagged = {one.entity for one in asked if one.lag is not None}
+    needed = {one.entity for one in asked} | {_owner(entity) for entity in lagged}
+    ledgers = {entity: _ledger(entity, past, asked) for entity in sorted(needed)}
+    return History(past.sizes, ledgers, {entity: _showings(entity, past) for entity in sorted(lagged)})
 
 
-def _entities(asked: tuple[Ingredient, ...]) -> list[str]:
-    lagged = {"session" if one.entity in OF_SESSIONS else "listing" for one in asked if one.lag is not None}
-    return sorted({one.entity for one in asked} | lagged)
-
-
-def _needs(entity: str, asked: tuple[Ingredient, ...]) -> tuple[list[str], dict[str, tuple[float, ...]]]:
+def _ledger(entity: str, past: Past, asked: tuple[Ingredient, ...]) -> Ledger:
     own = [one for one in asked if one.entity == entity and one.lag is None]
-    role = {"session": True, "listing": False}
-    shown = [
-        one
-        for one in asked
-        if one.lag is not None
-        and entity in role
-        and (one.entity in OF_SESSIONS) == role[entity]
-        and one.measure not in ("price", "units_offered", "minutes")
-    ]
-    half_lives: dict[str, set[float]] = {}
-    for one in own:
-        if one.half_life is not None:
-            half_lives.setdefault(one.measure, set()).add(one.half_life)
+    owned = [one for one in asked if one.lag is not None and _owner(one.entity) == entity and one.measure not in SHOWN]
     # An entity must know its showings, even where only they are asked of it.
-    extra = {"sessions" if entity in OF_SESSIONS or entity == "session" else "exposures"}
-    measures = sorted({one.measure for one in own + shown} | extra)
-    return measures, {m: tuple(sorted(h)) for m, h in half_lives.items()}
+    shows = {_flag(entity)} if any(one.entity == entity and one.lag is not None for one in asked) else set()
+    measures = sorted({one.counted for one in (*own, *owned)} - {VIEWERS} | shows)
+    seen = any(one.measure == VIEWERS for one in (*own, *owned))
+    merged = entries(past.key(entity), past.minutes(entity), _active(past, measures, seen=seen))
+    values = {name: merged.summed(past.told(name)) for name in measures}
+    values |= _derived({one.measure for one in own}, values, merged)
+    if seen:
+        lengths = {one.length for one in (*own, *owned) if one.measure == VIEWERS}
+        values |= stretches(merged, past.viewer, past.row, lengths)
+    return ledger(merged, values, {(one.measure, one.half_life) for one in own if one.half_life is not None})
 
 
-def _showings(entity: str, rows: pl.DataFrame, codes: Codes, coded: Mapping[str, Ints]) -> Showings:
-    flag, owner = ("sessions", "session") if entity in OF_SESSIONS else ("exposures", "listing")
+def _active(past: Past, measures: Iterable[str], *, seen: bool) -> Flags:
+    active = np.zeros(past.rows.height, dtype=bool)
+    for measure in measures:
+        for first, values in past.values.get(measure, ()):
+            active[first : first + len(values)] |= values != 0
+    if seen:
+        active[past.row] = True
+    return active
+
+
+def _derived(asked: set[str], values: Mapping[str, Ints], merged: Entries) -> dict[str, Ints]:
+    found: dict[str, Ints] = {}
+    for measure in sorted(asked):
+        name, _, what = measure.partition(":")
+        if what:
+            found[measure] = gaps(merged, values[name]) ** (2 if what == "gaps_squared" else 1)
+    return found
+
+
+def _showings(entity: str, past: Past) -> Showings:
     shown = (
-        rows.select(pl.col(minute_column(entity)).alias("minute"), "price", "units_offered", flag)
-        .with_columns(key=pl.Series(codes.key(entity, coded)), owner=pl.Series(codes.key(owner, coded)))
-        .filter(pl.col(flag) > 0, pl.col("key") >= 0)
+        past.rows.select("price", "units_offered", shown=past.told(_flag(entity)))
+        .with_columns(
+            key=pl.Series(past.key(entity)),
+            minute=pl.Series(past.minutes(entity)),
+            owner=pl.Series(past.key(_owner(entity))),
+        )
+        .filter(pl.col("shown") > 0, pl.col("key") >= 0)
         .sort("key", "minute", "owner")
     )
     keys, dense = np.unique(shown["key"].to_numpy(), return_inverse=True)

@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from features.contracts import TABLES
+from features.contracts import TABLES, Tables
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+
+FACTS = ("events", "event_counts", "orders", "returns")
+"""Tables whose rows are told once; of the others later versions replace earlier ones."""
 
 # The row's own instant, for tables whose rows do not say when we learnt of them.
 _OWN = {
@@ -33,6 +36,8 @@ def facts(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     For events, event_counts, orders and returns. Of several versions of a key the earliest known counts; equal instants
     are told apart by content, so that the order of delivery never matters.
     """
+    if "known_at" in frame.columns:
+        return frame  # `once` did it
     keys = list(TABLES[table].key)
     dated = frame.with_columns(known_at(table))
     if dated.height and not dated.select(keys).is_duplicated().any():
@@ -40,6 +45,11 @@ def facts(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     return dated.sort("known_at", *sorted(frame.columns), nulls_last=True).unique(
         keys, keep="first", maintain_order=True
     )
+
+
+def once(tables: Tables) -> dict[str, pl.DataFrame]:
+    """The tables with each fact once, so that `facts` need not look for repetitions again and again."""
+    return {name: facts(frame, name) if name in FACTS else frame for name, frame in tables.items()}
 
 
 def versions(frame: pl.DataFrame, table: str) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from features.contracts import Tables
+from features.contracts import TABLES, Tables
 from features.episodes import shown, spans
 from features.known import facts, known_at, stock_known, versions
 from features.outages import LISTING
@@ -15,8 +15,7 @@ from features.settings import LabelSettings, Sensing
 def known_by(tables: Tables, as_of: datetime) -> dict[str, pl.DataFrame]:
     """The tables cut to the rows known strictly before an instant; facts that lie ahead of it are null."""
     cut = {
-        name: frame.filter(known_at(name) < as_of) if name != "stock" else frame.filter(stock_known(as_of))
-        for name, frame in tables.items()
+        name: tables[name].filter(known_at(name) < as_of if name != "stock" else stock_known(as_of)) for name in TABLES
     }
     cut["sessions"] = cut["sessions"].with_columns(
         pl.when(pl.col(fact) < as_of).then(pl.col(fact)).alias(fact) for fact in ("started_at", "ended_at")

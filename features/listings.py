@@ -77,8 +77,7 @@ def _with_past(rows: pl.DataFrame, tables: Tables) -> pl.DataFrame:
 
 def capped(tables: Tables) -> pl.DataFrame:
     """One row per listing shown: ids, `known_from`, and `capped_known`, when we learnt that its stock had run out."""
-    return (
-        shown(tables)
-        .join(first_known(tables), on=["session_id", "product_id"], how="left")
-        .select("session_id", "product_id", "capped_known", known_from="shown_known")
+    showings = shown(tables)
+    return showings.join(first_known(tables, showings), on=["session_id", "product_id"], how="left").select(
+        "session_id", "product_id", "capped_known", known_from="shown_known"
     )

@@ -14,23 +14,29 @@ def outages(tables: Tables) -> pl.DataFrame:
 
     A spell begins with a `sold_out` event, or with the order that reaches `units_offered`, and ends with a `restock`.
     """
-    changes = (
-        pl.concat([_events(tables), _counts(tables), _caps(tables)])
+    turns = (
+        changes(tables, shown(tables))
         .sort(*LISTING, "ts", "out", "known_at")
         .with_columns(before=pl.col("out").shift(1).over(LISTING))
         .filter(pl.col("before").is_null() | (pl.col("before") != pl.col("out")))
     )
     return (
-        changes.with_columns(until_ts=pl.col("ts").shift(-1).over(LISTING))
+        turns.with_columns(until_ts=pl.col("ts").shift(-1).over(LISTING))
         .filter("out")
         .select(*LISTING, "known_at", "until_ts", from_ts="ts")
     )
 
 
-def first_known(tables: Tables) -> pl.DataFrame:
-    """One row per listing that ever ran out: ids and `capped_known`, when we first learnt of it."""
+def changes(tables: Tables, showings: pl.DataFrame) -> pl.DataFrame:
+    """Every word of stock running out (`out`) or coming back, of what was `shown`: ids, `ts`, `known_at`, `out`."""
+    caps = _reached(tables, showings).unique(LISTING, keep="first", maintain_order=True)
+    return pl.concat([_events(tables), _counts(tables), caps])
+
+
+def first_known(tables: Tables, showings: pl.DataFrame) -> pl.DataFrame:
+    """One row per listing `shown` that ever ran out: ids and `capped_known`, when we first learnt of it."""
     return (
-        pl.concat([_events(tables), _counts(tables), _reached(tables)])
+        pl.concat([_events(tables), _counts(tables), _reached(tables, showings)])
         .filter("out")
         .group_by(LISTING)
         .agg(pl.col("known_at").min().alias("capped_known"))
@@ -54,18 +60,15 @@ def _counts(tables: Tables) -> pl.DataFrame:
     )
 
 
-def _caps(tables: Tables) -> pl.DataFrame:
-    return _reached(tables).unique(LISTING, keep="first", maintain_order=True)
-
-
-def _reached(tables: Tables) -> pl.DataFrame:
+def _reached(tables: Tables, showings: pl.DataFrame) -> pl.DataFrame:
     """Orders by which, in the order of learning, a listing had sold its `units_offered`."""
-    caps = shown(tables).filter(pl.col("units_offered").is_not_null()).select(*LISTING, "units_offered")
+    caps = showings.filter(pl.col("units_offered").is_not_null()).select(*LISTING, "units_offered", "shown_known")
     return (
         facts(tables["orders"], "orders")
         .join(caps, on=LISTING)
         .sort("known_at", "order_id")
         .with_columns(running=pl.col("units").cum_sum().over(LISTING))
         .filter(pl.col("running") >= pl.col("units_offered"))
-        .select(*LISTING, "ts", "known_at", out=pl.lit(True))
+        # which cap counted is known with the showing
+        .select(*LISTING, "ts", known_at=pl.max_horizontal("known_at", "shown_known"), out=pl.lit(True))
     )

@@ -4,18 +4,17 @@ import pandera.polars as pa
 import polars as pl
 from pandera.config import ValidationDepth, config_context
 
-from features.buckets import ENGAGEMENT, TRADE, buckets, placed
 from features.catalog import CATALOG
 from features.context import context
 from features.contracts import Tables
-from features.entities import weekday
-from features.episodes import shown, starts
 from features.feature import Feature
-from features.history import History, history
+from features.history import Cutoffs, history
 from features.ledger import minute_of
+from features.past import past
 from features.settings import Sensing
 
 ROW = ("session_id", "product_id", "cutoff")
+SLICE = 50_000  # rows looked up at once: bounds the memory
 
 
 def compute(
@@ -35,26 +34,22 @@ def compute(
     """
     rows = listings.select(ROW)
     known = context(tables, rows, settings)
-    past = remember(tables, settings, catalog)
-    coded = past.codes.encode(known)
-    minutes = known.select(minute_of(pl.col("cutoff"))).to_series().to_numpy()
-    wanted = sorted({i for f in catalog for i in f.ingredients()}, key=lambda i: i.name)
-    looked_up = past.look_up(wanted, coded, minutes)
-    table = known.hstack(looked_up.get_columns()).select(*ROW, *(f.column() for f in catalog))
-    return validated(table, catalog)
+    happened, codes = past(tables, settings)
+    wanted = sorted({i for f in catalog for i in f.ingredients()}, key=lambda one: one.name)
+    book = history(happened, wanted)
+
+    def told(part: pl.DataFrame) -> pl.DataFrame:
+        looked_up = book.look_up(wanted, codes.encode(part), _cutoffs(part))
+        return part.hstack(looked_up.get_columns()).select(*ROW, *(f.column() for f in catalog))
+
+    parts = [told(part) for part in known.iter_slices(SLICE)] or [told(known)]
+    return validated(pl.concat(parts), catalog)
 
 
-def remember(tables: Tables, settings: Sensing, catalog: tuple[Feature, ...] = CATALOG) -> History:
-    """All ledgers that the catalog's look-ups need, built once for any number of cutoffs."""
-    happened = buckets(tables, settings.features.return_maturity_days)
-    began = starts(tables).select(
-        "session_id", minute_of(pl.col("start_known")).alias("minute"), sessions=pl.lit(1, pl.Int64)
-    )
-    exposed = shown(tables).drop("shown_known").with_columns(exposures=pl.lit(1, pl.Int64))
-    measures = [*ENGAGEMENT, *TRADE, "sessions", "exposures"]
-    rows = pl.concat([happened, began, exposed], how="diagonal").with_columns(pl.col(measures).fill_null(0))
-    rows = placed(rows, tables).with_columns(weekday(settings.market.timezone))
-    return history(rows, {i for f in catalog for i in f.ingredients()})
+def _cutoffs(known: pl.DataFrame) -> Cutoffs:
+    opening = pl.min_horizontal("cutoff", pl.coalesce("started_at", "scheduled_at"))
+    minutes = known.select(minute_of(pl.col("cutoff")), opening=minute_of(opening))
+    return Cutoffs(minutes["cutoff"].to_numpy(), minutes["opening"].to_numpy())
 
 
 def contract(catalog: tuple[Feature, ...] = CATALOG) -> pa.DataFrameSchema:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from features.contracts import Tables
+from features.contracts import TABLES, Tables
 from features.known import known_at
+from flows.condensing import Condensing
 from flows.lake import Lake
 from flows.moments import Ahead
 from flows.site import Site
@@ -20,7 +21,7 @@ class Data:
     """The lake as one run saw it.
 
     Attributes:
-        tables: every landing table, all versions of all rows.
+        tables: every landing table, all versions of all rows; of the events what `features.condensed` keeps.
         version: digest of everything ingested.
         digests: the same for each table.
         versions: of each Delta table.
@@ -33,7 +34,8 @@ class Data:
 
     def newest(self) -> datetime:
         """The first moment at which every row is known; the epoch where there is none."""
-        return max((first_known(name, frame) for name, frame in self.tables.items() if frame.height), default=EPOCH)
+        told = ((name, self.tables[name]) for name in TABLES)
+        return max((first_known(name, frame) for name, frame in told if frame.height), default=EPOCH)
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,12 @@ def first_known(table: str, frame: pl.DataFrame) -> datetime:
 
 
 def read_data(site: Site) -> Data:
-    """All tables of the lake."""
+    """All tables of the lake, with the events condensed."""
     lake = Lake(site.made())
-    return Data(lake.tables(), lake.data_version(), lake.digests(), lake.versions())
+    files = [path for paths in lake.parts("events").values() for path in paths]
+    events = Condensing(site.made(), site.settings().comments).events(files)
+    tables = lake.tables([name for name in TABLES if name != "events"])
+    return Data({**tables, **events}, lake.data_version(), lake.digests(), lake.versions())
 
 
 def stretch_as_scheduled(ahead: Ahead) -> Stretch:

@@ -1,9 +1,9 @@
-"""The product's own record: life cycle, caps and sell-outs, returns, and where it belongs."""
+"""The product's own record: life cycle and fatigue, caps and sell-outs, and where it belongs."""
 
 import polars as pl
 
 from features.feature import Feature
-from features.vocabulary import days_between, last, mean_last, per_listing, ratio, total
+from features.vocabulary import days_between, last, max_last, mean_last, per_listing, ratio, since_peak, total
 
 _flag = (0, 1, "0 or 1")
 
@@ -35,6 +35,40 @@ LIFE = (
         "unknown", "Days since the room's last session."),
 )
 
+FATIGUE = (
+    Feature("product_showings_1d", "its showings in a day", total("product", "exposures", "1d"), 0, 1e9, "showings",
+        "zero", "Showings of the product in the day before the cutoff."),
+    Feature("product_anchor_showings_7d", "its showings by this anchor in 7 days",
+        total("product_anchor", "exposures", "7d"), 0, 1e9, "showings", "zero", "Showings by this anchor in 7 days."),
+    Feature("product_room_showings_28d", "its showings in this room in 28 days",
+        total("product_room", "exposures", "28d"), 0, 1e9, "showings", "zero", "Showings in this room in 28 days."),
+    Feature("anchor_showing_share", "how much of it this anchor has shown",
+        ratio(total("product_anchor", "exposures", "ever"), total("product", "exposures", "ever")), 0, 1, "share",
+        "unknown", "Showings by this anchor over those by all."),
+    Feature("category_anchor_showings_7d", "the anchor's showings of its category",
+        total("category_anchor", "exposures", "7d"), 0, 1e9, "showings", "zero",
+        "Showings of its category by this anchor in 7 days."),
+    Feature("room_product_days_since", "days since it was last shown here", last("product_room", "minutes") / 1440, 0,
+        36500, "days", "unknown", "Days since its last showing in this room."),
+    Feature("showing_gap_days", "days between its showings",
+        (last("product", "minutes", 4) - last("product", "minutes")) / 1440 / 3, 0, 36500, "days", "unknown",
+        "Mean days between its last four showings."),
+    Feature("units_since_peak14", "its last sales against its peak of 14",
+        ratio(last("product", "units"), max_last("product", "units", 14)), 0, 1, "share", "unknown",
+        "Last showing over the best of fourteen."),
+    Feature("showings_since_peak", "showings since its peak", since_peak("product", "units", 7), 0, 6, "showings",
+        "unknown", "How many showings ago the best of the last seven was; 0: the last one."),
+    Feature("units_since_debut", "its last sales against its first",
+        ratio(last("product", "units"), total("product", "debut_units", "ever")), 0, 1e4, "ratio", "unknown",
+        "Last showing over the first."),
+    Feature("debut_units", "units of its first showing",
+        pl.when(total("product", "debuts", "ever") > 0).then(total("product", "debut_units", "ever")), 0, 1e9, "units",
+        "unknown", "Units of the product's first showing."),
+    Feature("carts_since_last2", "its additions to cart against the time before",
+        ratio(last("product", "carts"), last("product", "carts", 2)), 0, 1e4, "ratio", "unknown",
+        "Additions to cart of the last showing over those of the one before."),
+)
+
 STOCK = (
     Feature("units_offered", "the offered units", pl.col("units_offered"), 0, 1e9, "units", "no cap",
         "Units that the listing may sell at most."),
@@ -59,25 +93,6 @@ STOCK = (
     Feature("last_fill_share", "last sales against the cap",
         ratio(last("product", "units"), last("product", "units_offered")), 0, 1e4, "share", "no cap then",
         "Units of the last showing over its cap."),
-)
-
-RETURNS = (
-    Feature("product_return_share", "its returns",
-        ratio(total("product", "matured_returned", "ever"), total("product", "matured", "ever")), 0, 1, "share",
-        "unknown", "Returned share of its units sold long enough ago."),
-    Feature("category_return_share", "its category's returns",
-        ratio(total("category", "matured_returned", "ever"), total("category", "matured", "ever")), 0, 1, "share",
-        "unknown", "Returned share in its category."),
-    Feature("anchor_return_share", "the anchor's returns",
-        ratio(total("anchor", "matured_returned", "ever"), total("anchor", "matured", "ever")), 0, 1, "share",
-        "unknown", "Returned share of the anchor's units."),
-    Feature("supplier_return_share", "its supplier's returns",
-        ratio(total("supplier", "matured_returned", "ever"), total("supplier", "matured", "ever")), 0, 1, "share",
-        "unknown", "Returned share of the supplier's units."),
-    Feature("product_matured_units", "its units sold until lately", total("product", "matured", "ever"), 0, 1e12,
-        "units", "zero", "Units sold long enough ago for returns to be in."),
-    Feature("product_returned_28d", "its returns in 28 days", total("product", "returned", "28d"), 0, 1e9, "units",
-        "zero", "Units that came back in 28 days."),
 )
 
 PLACE = (

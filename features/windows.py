@@ -1,0 +1,38 @@
+"""What happens while sessions run: every window of every session and listing, from the actions alone."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from features.actions import MEASURES
+from features.counting import counted
+from features.history import Cutoffs, history
+from features.ingredient import Ingredient
+from features.ledger import Ints
+from features.past import Past
+
+
+def windowed(actions: pl.DataFrame, rows: pl.DataFrame, wanted: Sequence[Ingredient]) -> pl.DataFrame:
+    """The wanted look-ups of sessions and listings at their cutoffs, as the feature table takes them.
+
+    Sessions don't depend on each other, so any part of the sessions, such as a day's, can be computed alone.
+
+    Args:
+        actions: `counting.ACTION`: all that was done in these sessions, each action once, in any order.
+        rows: session, product (codes as in the actions) and minute, the minute since 1970 that holds the cutoff.
+        wanted: look-ups of the entities `session` and `listing`.
+
+    Returns:
+        One Int64 column a look-up, in the order of the rows.
+    """
+    seen = counted(actions, MEASURES)
+    told, asked = _parts(seen.buckets), _parts(rows)
+    sizes = {part: int(max(told[part].max(initial=0), asked[part].max(initial=0))) + 1 for part in told}
+    minute = rows["minute"].to_numpy()
+    values = {measure: [(0, seen.buckets[measure].to_numpy())] for measure in MEASURES}
+    past = Past(seen.buckets, told, sizes, values, seen.viewer, seen.bucket)
+    return history(past, wanted).look_up(wanted, asked, Cutoffs(minute, minute))
+
+
+def _parts(frame: pl.DataFrame) -> dict[str, Ints]:
+    return {f"{one}_id": frame[one].cast(pl.Int64).fill_null(-1).to_numpy() for one in ("session", "product")}

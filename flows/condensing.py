@@ -1,0 +1,69 @@
+"""Events of the lake, condensed: each delivered file once and kept beside the lake; a new day costs only itself."""
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from features.condensed import IDS, condense, joined, repeated
+from features.contracts import TABLES
+from features.settings import Comments
+from flows.durable import folder, settle
+
+FORMAT = "1"  # one more whenever `features.condensed` or `features.comments` come to other results
+
+
+class Condensing:
+    """The condensed files of one home.
+
+    Args:
+        home: of the lake.
+        lexicon: by which comments are counted; with another one, all is condensed anew.
+    """
+
+    def __init__(self, home: Path, lexicon: Comments) -> None:
+        made_by = f"{FORMAT} {pl.__version__} {lexicon.model_dump_json()}"
+        self._all = home / "condensed"
+        self._place = self._all / hashlib.sha256(made_by.encode()).hexdigest()[:16]
+        self._lexicon = lexicon
+
+    def events(self, files: Sequence[Path]) -> dict[str, pl.DataFrame]:
+        """The tables of `features.condensed.condense` for all events in some files of the lake.
+
+        Files that hold versions of the same events are condensed together, so that each event counts once.
+        """
+        self._forget_others()
+        parts = [self._part([file]) for file in sorted(files)] or [condense(_rows([]), self._lexicon)]
+        same = repeated([part[IDS]["id"] for part in parts])
+        alone = [part for number, part in enumerate(parts) if number not in same]
+        together = [self._part([file for number, file in enumerate(sorted(files)) if number in same])] if same else []
+        return joined([*alone, *together])
+
+    def _part(self, files: Sequence[Path]) -> dict[str, pl.DataFrame]:
+        names = "\n".join(f"{file.parent.name}/{file.name} {file.stat().st_size}" for file in files)
+        place = self._place / hashlib.sha256(names.encode()).hexdigest()[:32]
+        if not place.is_dir():
+            self._keep(condense(_rows(files), self._lexicon), place)
+        return {path.stem: pl.read_parquet(path) for path in sorted(place.iterdir())}
+
+    def _keep(self, part: dict[str, pl.DataFrame], place: Path) -> None:
+        unfinished = folder(self._place) / f"_{place.name}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        folder(unfinished)
+        for name, frame in part.items():
+            frame.write_parquet(unfinished / f"{name}.parquet", compression="zstd")
+        settle(unfinished.iterdir())
+        unfinished.rename(place)
+        settle([place])
+
+    def _forget_others(self) -> None:
+        for other in self._all.iterdir() if self._all.is_dir() else ():
+            if other != self._place:
+                shutil.rmtree(other)
+
+
+def _rows(files: Iterable[Path]) -> pl.DataFrame:
+    found = [pl.read_parquet(file, hive_partitioning=False) for file in files]
+    return pl.concat([TABLES["events"].empty(), *found])
