@@ -39,6 +39,8 @@ LatestAsOf = Annotated[
 Length = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far ahead: 7d, 36h.")]
 Every = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far apart they lie: 7d.")]
 Origins = Annotated[int, typer.Option(min=1, max=400, help="How many cutoffs in the past.")]
+Rows = Annotated[int, typer.Option(min=1_000, help="Most rows to learn from and to judge on.")]
+Repeats = Annotated[int, typer.Option(min=1, max=20, help="How often each is learnt, with another seed each time.")]
 STOPPED = 130
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 
@@ -126,6 +128,25 @@ def backtest(  # noqa: PLR0913 - options
     from flows.moments import Ahead
 
     return flow(site, Ahead(as_of=as_of, horizon=horizon), Past(origins=origins, every=every), out)
+
+
+@app.command()
+@at_home()
+def ablate(  # noqa: PLR0913 - options
+    site: "Site",
+    *,
+    out: Out,
+    as_of: LatestAsOf = None,
+    horizon: Length = timedelta(days=7),
+    rows: Rows = 60_000,
+    repeats: Repeats = 2,
+) -> Told:
+    """Tell what each group of features adds to hits, demand and profit."""
+    from flows.ablate import Effort
+    from flows.ablate import ablate as flow
+    from flows.moments import Ahead
+
+    return flow(site, Ahead(as_of=as_of, horizon=horizon), Effort(rows=rows, repeats=repeats), out)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from features.contracts import TABLES
 from flows.data import Data
 from flows.pictures import importance, reliability
 from flows.provenance import provenance
@@ -48,19 +49,13 @@ class Judged:
 
 def recorded(lessons: Lessons, judged: Judged, folder: Path, digest: str) -> Record:
     """All that is kept of a training run."""
-    lake, data, dataset = lessons.site.made() / "lake", lessons.data, lessons.dataset
-    tables = [
-        Input(name, frame, data.digests[name], lake / name, data.versions.get(name))
-        for name, frame in data.tables.items()
-    ]
-    resolved = lessons.site.settings().model_copy(update={"models": lessons.settings}).model_dump(mode="json")
-    told = {"data_version": data.version, "verdict": "; ".join(judged.verdict.reasons)[:4000]}
+    told = {"verdict": "; ".join(judged.verdict.reasons)[:4000]}
     lost = {"lost_to": ", ".join(judged.verdict.lost_to)} if judged.verdict.lost_to else {}
     return Record(
-        as_of=dataset.as_of,
-        params=flattened(resolved),
-        tags={**provenance(), **told, **lost},
-        inputs=(*tables, Input("lessons", dataset.rows, _digest(dataset.rows), lake)),
+        as_of=lessons.dataset.as_of,
+        params=params(lessons),
+        tags={**tags(lessons), **told, **lost},
+        inputs=inputs(lessons),
         scores=judged.scores,
         pictures=pictures(judged.training),
         folder=folder,
@@ -68,6 +63,26 @@ def recorded(lessons: Lessons, judged: Judged, folder: Path, digest: str) -> Rec
         columns=judged.training.predictor.columns,
         forecast=FORECAST,
     )
+
+
+def params(lessons: Lessons) -> dict[str, str]:
+    """The resolved configuration, one value a name."""
+    resolved = lessons.site.settings().model_copy(update={"models": lessons.settings})
+    return flattened(resolved.model_dump(mode="json"))
+
+
+def tags(lessons: Lessons) -> dict[str, str]:
+    """With which code, libraries and data."""
+    return {**provenance(), "data_version": lessons.data.version}
+
+
+def inputs(lessons: Lessons) -> tuple[Input, ...]:
+    """The tables of the lake, and the rows that they became."""
+    lake, data, rows = lessons.site.made() / "lake", lessons.data, lessons.dataset.rows
+    tables = [
+        Input(name, data.tables[name], data.digests[name], lake / name, data.versions.get(name)) for name in TABLES
+    ]
+    return (*tables, Input("lessons", rows, _digest(rows), lake))
 
 
 def pictures(training: Training) -> dict[str, "Figure"]:

@@ -10,5 +10,15 @@ def refusals() -> tuple[type[Exception], ...]:
     from flows.registry import NoPredictorError
     from flows.site import SiteError
     from flows.ui import PageError
+    from models.ablation import TooLittleTimeError
 
-    return AdapterError, ConfigError, LandingError, MomentError, NoPredictorError, PageError, SiteError
+    return (
+        AdapterError,
+        ConfigError,
+        LandingError,
+        MomentError,
+        NoPredictorError,
+        PageError,
+        SiteError,
+        TooLittleTimeError,
+    )

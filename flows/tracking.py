@@ -1,9 +1,9 @@
-"""The record of one training run: what went in, how well it did, and the model that came out."""
+"""The record of one run: what went in, how well it did and, where it trained, the model that came out."""
 
 import shutil
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,8 +38,8 @@ class Input:
 
 
 @dataclass(frozen=True, eq=False)
-class Record:
-    """All that is recorded of one training run.
+class Entry:
+    """What went into a run, and how well it did.
 
     Attributes:
         as_of: its cutoff.
@@ -47,11 +47,6 @@ class Record:
         tags: revision, lock and data version.
         inputs: what it read.
         scores: one row per predictor, fold and metric; a null fold holds the overall value.
-        pictures: by file name.
-        folder: the saved predictor.
-        digest: of the saved predictor.
-        columns: the features it reads, as name -> "number" or "category".
-        forecast: the columns it answers with.
     """
 
     as_of: datetime
@@ -59,6 +54,20 @@ class Record:
     tags: Mapping[str, str]
     inputs: tuple[Input, ...]
     scores: pl.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Record(Entry):
+    """All that is recorded of one training run.
+
+    Attributes:
+        pictures: by file name.
+        folder: the saved predictor.
+        digest: of the saved predictor.
+        columns: the features it reads, as name -> "number" or "category".
+        forecast: the columns it answers with.
+    """
+
     pictures: Mapping[str, "Figure"]
     folder: Path
     digest: str
@@ -72,24 +81,44 @@ def record(registry: Registry, kept: Record, predictor: str) -> tuple[str, str]:
     Returns:
         The ids of the run and of the recorded model.
     """
+    client = registry.client
+    with _run(registry, "train", kept, predictor) as run_id:
+        for title, picture in kept.pictures.items():
+            client.log_figure(run_id, picture, title)
+        model_id = _model(client, registry.experiment_id(), run_id, kept)
+    return run_id, model_id
+
+
+def record_entry(registry: Registry, kept: Entry, predictor: str, files: Sequence[Path]) -> str:
+    """Write a run that only compares into MLflow, with its files, each rival of the predictor as a run below it.
+
+    Returns:
+        The id of the run.
+    """
+    with _run(registry, "ablate", kept, predictor) as run_id:
+        for path in files:
+            registry.client.log_artifact(run_id, str(path))
+    return run_id
+
+
+@contextmanager
+def _run(registry: Registry, verb: str, kept: Entry, predictor: str) -> Iterator[str]:
+    """A run that ends as failed unless the block ends well."""
     client, experiment = registry.client, registry.experiment_id()
-    name = f"train {kept.as_of:%Y-%m-%d %H:%M}"
+    name = f"{verb} {kept.as_of:%Y-%m-%d %H:%M}"
     run = client.create_run(experiment, run_name=name, tags={**kept.tags, "as_of": kept.as_of.isoformat()})
     run_id = run.info.run_id
     with ExitStack() as unfinished:
         unfinished.callback(client.set_terminated, run_id, "FAILED")
         _log_params(client, run_id, kept.params)
         client.log_inputs(run_id, [_dataset(one) for one in kept.inputs])
-        for title, picture in kept.pictures.items():
-            client.log_figure(run_id, picture, title)
         _log_scores(client, run_id, kept.scores.filter(predictor=predictor))
         for other in kept.scores["predictor"].unique().sort():
             if other != predictor:
                 _child(client, experiment, run_id, kept.scores.filter(predictor=other))
-        model_id = _model(client, experiment, run_id, kept)
+        yield run_id
         unfinished.pop_all()
     client.set_terminated(run_id)
-    return run_id, model_id
 
 
 def _log_params(client: Any, run_id: str, params: Mapping[str, str]) -> None:

@@ -15,6 +15,17 @@ def pinball(units: Floats, quantile: Floats, level: float) -> float:
     return float(_losses(units, quantile, level).mean())
 
 
+def row_pinball(rows: pl.DataFrame) -> Floats:
+    """Each row's loss in units, as a mean over all levels: weighted by `available_share` its mean is `pinball_all`.
+
+    Args:
+        rows: forecasts beside `demand_units`.
+    """
+    units = rows["demand_units"].to_numpy()
+    each = [_losses(units, rows[name].to_numpy(), level) for level, name in zip(LEVELS, QUANTILES, strict=True)]
+    return np.asarray(np.mean(each, axis=0), dtype=np.float64)
+
+
 def demand_scores(rows: pl.DataFrame) -> dict[str, float]:
     """Scores of the demand forecast where demand was seen: rows that did not sell out.
 

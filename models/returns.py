@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.dataset import LISTING
+from models.dataset import LISTING, Dataset
 from models.grid import Floats
 
 # Features that hold what was known of returns at the cutoff.
@@ -52,6 +52,32 @@ class Returns:
     def read(cls, document: Mapping[str, Any]) -> "Returns":
         """Out of JSON."""
         return cls(overall=document["overall"], prior_units=document["prior_units"])
+
+
+def came_back(dataset: Dataset, rows: pl.DataFrame, prior_units: float) -> pl.Series:
+    """The share of each listing's sales that came back, as it counts afterwards, whoever forecast it.
+
+    A listing's own share once its returns are in; until then its product's, drawn to all products'; null where nothing
+    is known of returns.
+
+    Args:
+        dataset: all that is known of returns.
+        rows: some of its rows.
+        prior_units: units sold that a product's own share must outweigh.
+    """
+    overall = Returns.of(dataset.rows, prior_units).overall
+    if overall is None:
+        return pl.Series("came_back", [None] * rows.height, dtype=pl.Float64)
+    sold, back = pl.col("sales_units"), pl.col("returned_units")
+    products = (
+        dataset.rows.filter("return_matured")
+        .unique(LISTING, keep="any")
+        .group_by("product_id")
+        .agg(usual=(back.sum() + prior_units * overall) / (sold.sum() + prior_units))
+    )
+    own = pl.when(pl.col("return_matured") & (sold > 0)).then(back / sold)
+    share = pl.coalesce(own, "usual", pl.lit(overall)).clip(0.0, 1.0)
+    return rows.join(products, on="product_id", how="left", maintain_order="left").select(came_back=share)["came_back"]
 
 
 def _column(features: pl.DataFrame, name: str, otherwise: float) -> Floats:

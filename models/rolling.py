@@ -27,6 +27,13 @@ class Trial:
     shape: Shape
     odds: Floats
 
+    @classmethod
+    def of(cls, window: Window, forest: Forest, later: Dataset, threads: int) -> "Trial":
+        """The trial of a forest on the sessions of a window."""
+        matrix = forest.encoding.matrix(later.rows)
+        shape = forest.shape(matrix, threads)
+        return cls(window, forest, later, shape, forest.odds(matrix, shape, threads))
+
 
 @dataclass(frozen=True)
 class Correction:
@@ -43,9 +50,7 @@ def trials(dataset: Dataset, settings: ModelSettings) -> Iterator[Trial]:
         train, later = window.before(dataset), window.within(dataset)
         forest = tuned(train, later, settings) if rounds is None else regrown(train, rounds, settings)
         rounds = rounds or forest.rounds
-        matrix = forest.encoding.matrix(later.rows)
-        shape = forest.shape(matrix, settings.threads)
-        yield Trial(window, forest, later, shape, forest.odds(matrix, shape, settings.threads))
+        yield Trial.of(window, forest, later, settings.threads)
 
 
 def correction(past: list[Trial], settings: ModelSettings) -> Correction:

@@ -69,14 +69,12 @@ def earned(lines: pl.DataFrame, policy: Policy) -> Realised:
             instead of the forecast one where it is not null.
         policy: what the business accepts.
     """
-    returned = pl.coalesce("actual_return_rate", "return_rate")
-    return realised(
-        lines
-        .pipe(with_economics, policy)
-        .pipe(with_target, policy)
-        .with_columns(return_rate=returned, stocked_units=pl.col("target_units").cast(pl.Float64))
-        .pipe(with_economics, policy)
-    )  # fmt: skip
+    return realised(_stocked(lines, policy))
+
+
+def earned_by_line(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """The same line by line, in their order: `profit` and `oracle_profit`."""
+    return _money(_stocked(lines, policy)).select("profit", "oracle_profit")
 
 
 def realised(lines: pl.DataFrame) -> Realised:
@@ -86,15 +84,25 @@ def realised(lines: pl.DataFrame) -> Realised:
     >>> realised(pl.DataFrame(one | {"returned_share": [0.0], "return_handling": [0.0]})).profit_share
     0.8
     """
+    return Realised(**_money(lines).sum().row(0, named=True))
+
+
+def _stocked(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    returned = pl.coalesce("actual_return_rate", "return_rate")
+    return (
+        lines
+        .pipe(with_economics, policy)
+        .pipe(with_target, policy)
+        .with_columns(return_rate=returned, stocked_units=pl.col("target_units").cast(pl.Float64))
+        .pipe(with_economics, policy)
+    )  # fmt: skip
+
+
+def _money(lines: pl.DataFrame) -> pl.DataFrame:
     demand, stocked = pl.col("demand_units"), pl.col("stocked_units")
     sold = pl.min_horizontal(demand, stocked)
     earned = (NET_REVENUE - pl.col("salvage")) * sold - (pl.col("cost") - pl.col("salvage")) * stocked
     best = (demand * (NET_REVENUE - pl.col("cost"))).clip(lower_bound=0)
-    totals = checked(lines, JUDGED).select(
-        profit=earned.sum(),
-        oracle_profit=best.sum(),
-        demand_units=demand.sum(),
-        sold_units=sold.sum(),
-        stocked_units=stocked.sum(),
+    return checked(lines, JUDGED).select(
+        profit=earned, oracle_profit=best, demand_units=demand, sold_units=sold, stocked_units=stocked
     )
-    return Realised(**totals.row(0, named=True))

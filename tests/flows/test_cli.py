@@ -34,7 +34,7 @@ def refused(capsys, *arguments: object):
     return told.err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["train", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["train", "--help"], ["ablate", "--help"]])
 def test_help_imports_nothing_that_takes_time(arguments):
     answer = subprocess.run([sys.executable, "-c", HELP, *arguments], capture_output=True, text=True, check=True)
     assert answer.stdout.endswith("heavy: [] 0\n")
@@ -62,6 +62,9 @@ def test_a_horizon_that_is_no_span_is_refused_in_one_line(capsys, tmp_path):
         (["train", "--depth", "3"], "--depth"),
         (["check", "--landing", "/nowhere/at/all"], "/nowhere/at/all"),
         (["backtest", "--origins", "0", "--every", "7d", "--horizon", "7d", "--out", "out"], "--origins"),
+        (["ablate", "--out", "out", "--rows", "10"], "--rows"),
+        (["ablate", "--out", "out", "--repeats", "0"], "--repeats"),
+        (["ablate"], "--out"),
     ],
 )
 def test_bad_arguments_are_refused_in_one_line(capsys, arguments, said):

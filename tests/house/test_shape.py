@@ -60,7 +60,7 @@ def test_a_flow_is_at_most_ten_named_steps_without_arithmetic_or_try(node):
 
 def test_every_flow_of_the_contract_is_looked_at():
     assert {name.partition(":")[0] for name, _ in FLOWS} >= {
-        f"flows/{verb}.py" for verb in ("ingest", "train", "stock", "backtest", "run", "demo")
+        f"flows/{verb}.py" for verb in ("ingest", "train", "stock", "backtest", "ablate", "run", "demo")
     }
 
 

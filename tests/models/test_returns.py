@@ -1,7 +1,10 @@
+from datetime import UTC, datetime, timedelta
+
 import polars as pl
 import pytest
 
-from models.returns import Returns
+from models.dataset import Dataset
+from models.returns import Returns, came_back
 
 
 def _ended(sold, back, ripe):
@@ -43,6 +46,25 @@ def test_a_product_is_drawn_to_its_category_and_that_to_all():
 
 def test_without_returns_nothing_is_known():
     assert Returns.of(_ended([100], [0], [True]), 30).rate(ASKED).to_list() == [None] * 3
+
+
+def _known(rows):
+    return Dataset(rows, datetime(2024, 6, 1, tzinfo=UTC), timedelta(days=7))
+
+
+def test_what_came_back_is_the_listings_own_share_once_all_returns_are_in_and_its_products_until_then():
+    rows = _ended([100, 50, 10], [20, 40, 0], [True, True, False])
+    assert came_back(_known(rows), rows, 30).to_list() == pytest.approx([0.2, 0.8, (60 + 30 * 0.4) / 180])
+
+
+def test_what_came_back_of_a_product_without_a_past_is_what_came_back_of_all():
+    rows = _ended([100, 0], [20, 0], [True, False]).with_columns(product_id=pl.Series(["p", "new"]))
+    assert came_back(_known(rows), rows, 30).to_list() == pytest.approx([0.2, 0.2])
+
+
+def test_what_came_back_is_not_known_without_returns():
+    rows = _ended([100, 50], [0, 0], [True, False])
+    assert came_back(_known(rows), rows, 30).to_list() == [None, None]
 
 
 def test_it_survives_json():

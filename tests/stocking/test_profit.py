@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 from pandera.errors import SchemaErrors
 
-from stocking.profit import earned, realised
+from stocking.profit import earned, earned_by_line, realised
 
 
 def judged(**columns: list[float | None]):
@@ -67,3 +67,14 @@ def test_decisions_rest_on_the_forecast_returns_and_outcomes_on_the_actual_ones(
     outcome = earned(lines().with_columns(demand_units=pl.lit(50.0), actual_return_rate=pl.lit(0.2)), policy)
     assert outcome.stocked_units == 75
     assert outcome.profit == pytest.approx(40 * 10 + 10 * 2 + 25 * 2 - 75 * 4)
+
+
+def test_line_by_line_the_money_adds_up_to_the_whole(lines, policy):
+    # the second sells all 75, of which 15 come back
+    asked = lines({}, {"product_id": "P2"}).with_columns(
+        demand_units=pl.Series([50.0, 80.0]), actual_return_rate=pl.Series([None, 0.2], dtype=pl.Float64)
+    )
+    whole, parts = earned(asked, policy), earned_by_line(asked, policy)
+    assert parts.columns == ["profit", "oracle_profit"]
+    assert parts["profit"].to_list() == pytest.approx([250, 60 * 10 + 15 * 2 - 75 * 4])
+    assert parts.sum().row(0) == pytest.approx((whole.profit, whole.oracle_profit))
