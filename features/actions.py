@@ -29,13 +29,16 @@ MEASURES = (*MEASURE_OF_KIND.values(), *TOPICS)
 """What actions are counted as; the place of a measure here is the number of its kind."""
 
 
-def actions(told: pl.DataFrame, vocabularies: Mapping[str, pl.Series], lexicon: Comments) -> pl.DataFrame:
+def actions(
+    told: pl.DataFrame, vocabularies: Mapping[str, pl.Series], lexicon: Comments, kept: tuple[str, ...] = ()
+) -> pl.DataFrame:
     """Every raw event as an `ACTION`; a comment is one more for each topic that it touches.
 
     Args:
         told: the events, each once, with `known_at`.
         vocabularies: all ids of `session_id`, `product_id` and `viewer_id`.
         lexicon: which words belong to which topic.
+        kept: further columns of `told` to hand on.
     """
     events = told.filter(pl.col("kind").is_in(list(MEASURE_OF_KIND)))
     measure = pl.col("kind").replace_strict(MEASURE_OF_KIND, return_dtype=pl.String)
@@ -44,6 +47,7 @@ def actions(told: pl.DataFrame, vocabularies: Mapping[str, pl.Series], lexicon: 
         kind=coded(measure, pl.Series(MEASURES)),
         known=pl.col("known_at").dt.epoch("us"),
         text=pl.when(pl.col("kind") == "comment").then("text"),
+        **{name: pl.col(name) for name in kept},
     )
     said = numbers.filter(pl.col("text").is_not_null())
     touched = topics(said["text"], lexicon)
@@ -51,7 +55,7 @@ def actions(told: pl.DataFrame, vocabularies: Mapping[str, pl.Series], lexicon: 
         said.filter(touched[topic].cast(pl.Boolean)).with_columns(kind=pl.lit(MEASURES.index(topic), pl.UInt32))
         for topic in TOPICS
     ]
-    return pl.concat([numbers, *about]).select(pl.col(name).cast(dtype) for name, dtype in ACTION.items())
+    return pl.concat([numbers, *about]).select(*(pl.col(name).cast(dtype) for name, dtype in ACTION.items()), *kept)
 
 
 def counts(tables: Tables) -> pl.DataFrame:

@@ -54,6 +54,9 @@ class Feature:
         """The finished column: text for a category, else a clipped Float32 in which silence is null."""
         if self.kind == "category":
             return self.expr.cast(pl.String).alias(self.name)
-        value = self.expr.cast(pl.Float64)
-        finite = pl.when(value.is_finite()).then(value)
-        return finite.clip(self.low, self.high).cast(pl.Float32).alias(self.name)
+        return finished(self.expr.cast(pl.Float64), pl.lit(self.low), pl.lit(self.high)).alias(self.name)
+
+
+def finished(value: pl.Expr, low: pl.Expr, high: pl.Expr) -> pl.Expr:
+    """A Float64 number within its bounds, as Float32; null where it is none."""
+    return pl.when(value.is_finite()).then(value).clip(low, high).cast(pl.Float32)

@@ -29,14 +29,14 @@ def outages(tables: Tables) -> pl.DataFrame:
 
 def changes(tables: Tables, showings: pl.DataFrame) -> pl.DataFrame:
     """Every word of stock running out (`out`) or coming back, of what was `shown`: ids, `ts`, `known_at`, `out`."""
-    caps = _reached(tables, showings).unique(LISTING, keep="first", maintain_order=True)
+    caps = reached(tables, showings).unique(LISTING, keep="first", maintain_order=True)
     return pl.concat([_events(tables), _counts(tables), caps])
 
 
 def first_known(tables: Tables, showings: pl.DataFrame) -> pl.DataFrame:
     """One row per listing `shown` that ever ran out: ids and `capped_known`, when we first learnt of it."""
     return (
-        pl.concat([_events(tables), _counts(tables), _reached(tables, showings)])
+        pl.concat([_events(tables), _counts(tables), reached(tables, showings)])
         .filter("out")
         .group_by(LISTING)
         .agg(pl.col("known_at").min().alias("capped_known"))
@@ -60,7 +60,7 @@ def _counts(tables: Tables) -> pl.DataFrame:
     )
 
 
-def _reached(tables: Tables, showings: pl.DataFrame) -> pl.DataFrame:
+def reached(tables: Tables, showings: pl.DataFrame) -> pl.DataFrame:
     """Orders by which, in the order of learning, a listing had sold its `units_offered`."""
     caps = showings.filter(pl.col("units_offered").is_not_null()).select(*LISTING, "units_offered", "shown_known")
     return (

@@ -66,7 +66,7 @@ class Past:
 def past(tables: Tables, settings: Sensing) -> tuple[Past, Codes]:
     """All that happened, and the codes by which to ask for it."""
     told = once(condensed(tables, settings.comments))
-    viewers = vocabulary(told[SEEN]["viewer_id"])
+    viewers = vocabulary(told[SEEN]["viewer_id"], told["orders"]["viewer_id"])
     happened = _happened(told, settings)
     rows = pl.concat(
         [part.select(place for place in _PLACE if place in part.columns) for part in happened], how="diagonal"
@@ -116,7 +116,8 @@ def _values(happened: Sequence[pl.DataFrame]) -> dict[str, list[tuple[int, Ints]
 
 def _regulars(past: Past) -> list[pl.DataFrame]:
     """Rows that say of viewers seen whether they had been here before."""
-    told = [regulars.newcomers(past.viewer, past.row, past.key("room"), past.minutes("room"))]
+    places = {"room": past.key("room"), "minute": past.minutes("room"), "session": past.key("session")}
+    told = [regulars.newcomers(past.viewer, past.row, pl.DataFrame(places))]
     for measure, place, seller in (("patrons", "session", "anchor"), ("rebuyers", "listing", "product")):
         minute = past.minutes(seller)
         of = {"seller": past.key(seller), "minute": minute}

@@ -3,30 +3,36 @@
 import numpy as np
 import polars as pl
 
-from features.ledger import Ints, entries
+from features.ledger import Ints
 from features.viewers import sightings
 
 MEASURES = ("newcomers", "patrons", "rebuyers")
 _ROW = "row"
 
 
-def newcomers(viewer: Ints, row: Ints, room: Ints, minute: Ints) -> pl.DataFrame:
+def newcomers(viewer: Ints, row: Ints, places: pl.DataFrame) -> pl.DataFrame:
     """Viewers seen in a room for the first time: `row`, `minute` and `newcomers`.
+
+    Where several sessions of a room were told of in the same minute, a viewer is new to the first of them by code.
 
     Args:
         viewer: a viewer's code.
         row: the row in which that viewer was seen.
-        room: of each row; negative where it is not known.
-        minute: of each row, from which on its room was known.
+        places: of each row `room` and `session`, negative where not known, and `minute`, from which on both were known.
     """
-    where = entries(room, minute, np.ones(len(room), dtype=bool))
-    who, entry = sightings(viewer, where.entry[row])
-    first = np.flatnonzero(np.diff(pairs(who, where.code[entry]), prepend=-1) != 0)
-    return _counted(where.order[where.starts[entry[first]]], where.minute[entry[first]], "newcomers")
+    room, minute, session = (places[name].to_numpy() for name in ("room", "minute", "session"))
+    order = np.lexsort((session, minute, room))
+    starts = np.flatnonzero(np.any([np.diff(one[order], prepend=-2) != 0 for one in (room, minute, session)], axis=0))
+    place = np.empty_like(order)
+    place[order] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(order)))
+    who, where = sightings(viewer, np.where(room >= 0, place, -1)[row])
+    told = order[starts[where]]
+    first = told[np.diff(pairs(who, room[told]), prepend=-1) != 0]
+    return _counted(first, minute[first], "newcomers")
 
 
 def earlier_buyers(seen: pl.DataFrame, bought: pl.DataFrame, measure: str) -> pl.DataFrame:
-    """Viewers who had bought before they were first seen: `row`, `minute` and the measure.
+    """Viewers who had bought of a seller before that seller first saw them: `row`, `minute` and the measure.
 
     Args:
         seen: `viewer`, `place` (a session or a listing), `seller` (an anchor or a product), `row` and `minute` of each
@@ -38,10 +44,12 @@ def earlier_buyers(seen: pl.DataFrame, bought: pl.DataFrame, measure: str) -> pl
     first = (
         seen.lazy()
         .filter(pl.col("place") >= 0, pl.col("seller") >= 0)
+        .group_by("viewer", "place", "seller")
+        .agg(pl.col("minute", _ROW).sort_by("minute", _ROW).first())
         .join(since.lazy(), on=["viewer", "seller"])
-        .group_by("viewer", "place")
-        .agg(pl.col("minute", "since", _ROW).sort_by("minute", _ROW).first())
         .filter(pl.col("since") < pl.col("minute"))
+        .group_by("viewer", "place")
+        .agg(pl.col("minute", _ROW).sort_by("minute", _ROW).first())
         .collect()
     )
     return _counted(first[_ROW].to_numpy(), first["minute"].to_numpy(), measure)

@@ -7,10 +7,11 @@ from pandera.config import ValidationDepth, config_context
 from features.catalog import CATALOG
 from features.context import context
 from features.contracts import Tables
+from features.entities import Codes
 from features.feature import Feature
 from features.history import Cutoffs, history
 from features.ledger import minute_of
-from features.past import past
+from features.past import Past, past
 from features.settings import Sensing
 
 ROW = ("session_id", "product_id", "cutoff")
@@ -32,9 +33,12 @@ def compute(
         The rows in the same order with one column a feature: Float32, or String for a category; silence is null.
         Sums leave out what was learnt in the cutoff's own, unfinished minute.
     """
-    rows = listings.select(ROW)
-    known = context(tables, rows, settings)
-    happened, codes = past(tables, settings)
+    return featured(context(tables, listings.select(ROW), settings), past(tables, settings), catalog)
+
+
+def featured(known: pl.DataFrame, before: tuple[Past, Codes], catalog: tuple[Feature, ...] = CATALOG) -> pl.DataFrame:
+    """The same from what is known of the listings (`features.context`) and what happened (`features.past`)."""
+    happened, codes = before
     wanted = sorted({i for f in catalog for i in f.ingredients()}, key=lambda one: one.name)
     book = history(happened, wanted)
 

@@ -11,6 +11,9 @@ DAY = 24 * 60  # minutes
 MONEY = 10_000  # money is kept in ten-thousandths, as whole numbers
 MOST = 1e14  # of one order, in ten-thousandths: many such still add up without running over
 MEASURES = ("orders", "units", "revenue", "returned", "matured", "matured_returned", "debut_units")
+REVENUE = ((pl.col("unit_price") * MONEY).round() * pl.col("units")).clip(0, MOST).cast(pl.Int64)
+"""What an order brings, in ten-thousandths."""
+
 _PLACE = ("session_id", "product_id", "depth", "minute")
 
 
@@ -30,9 +33,8 @@ def trade(tables: Tables, maturity_days: int, debuts: pl.DataFrame) -> list[pl.D
     came_back = pl.max_horizontal("minute", "return_minute")
     # Units sold before the showing was known to be the first count from when it was.
     first = orders.join(debuts.select("session_id", "product_id", debut="minute"), on=["session_id", "product_id"])
-    money = ((pl.col("unit_price") * MONEY).round() * pl.col("units")).clip(0, MOST).cast(pl.Int64)
     return [
-        orders.select(*_PLACE, "viewer_id", "units", orders=pl.lit(1, pl.Int64), revenue=money),
+        orders.select(*_PLACE, "viewer_id", "units", orders=pl.lit(1, pl.Int64), revenue=REVENUE),
         orders.select(*_PLACE[:-1], minute="ripe", matured="units"),
         returned.select(*_PLACE[:-1], "returned", minute=came_back),
         returned.select(*_PLACE[:-1], minute=pl.max_horizontal("ripe", "return_minute"), matured_returned="returned"),

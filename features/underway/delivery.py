@@ -1,0 +1,196 @@
+"""What is handed over while sessions run: landing rows as numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from features.actions import actions
+from features.entities import coded, vocabulary
+from features.known import facts
+from features.ledger import Ints
+from features.settings import Comments
+from features.trade import REVENUE
+from features.underway.board import Board, codes
+from features.underway.slots import Slots
+
+TURN = pl.Schema(
+    {"session": pl.UInt32(), "product": pl.UInt32(), "known": pl.Int64(), "ts": pl.Int64(), "out": pl.Boolean()}
+)
+"""A word of stock running out (`out`) or coming back: codes, and the instants of learning and happening."""
+
+ORDER = pl.Schema(
+    {
+        "order_id": pl.String(), "session": pl.UInt32(), "product": pl.UInt32(), "viewer": pl.UInt32(),
+        "known": pl.Int64(), "ts": pl.Int64(), "units": pl.Int64(), "revenue": pl.Int64(),
+    }
+)  # fmt: skip
+"""An order; its session is null where it is none of the board's. Revenue in ten-thousandths."""
+
+FACT = "fact"
+_STOCK = ("sold_out", "restock")
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What was learnt.
+
+    Attributes:
+        actions: `ACTION`, of the board's sessions.
+        turns: `TURN`, likewise.
+        orders: `ORDER`.
+    """
+
+    actions: pl.DataFrame
+    turns: pl.DataFrame
+    orders: pl.DataFrame
+
+    def not_before(self, instant: int) -> tuple["Heard", int]:
+        """The same, with what was learnt before an instant learnt then; and how many rows those are."""
+        late = [int((frame["known"] < instant).sum()) for frame in self._frames]
+        if not any(late):
+            return self, 0
+        return Heard(*(frame.with_columns(pl.col("known").clip(instant)) for frame in self._frames)), sum(late)
+
+    def parted(self, instant: int) -> tuple["Heard", "Heard | None"]:
+        """What was learnt before an instant, and what from then on; None where that is nothing."""
+        late = [frame["known"] >= instant for frame in self._frames]
+        if not any(rows.any() for rows in late):
+            return self, None
+        now, later = (
+            [frame.filter(which) for frame, which in zip(self._frames, rows, strict=True)]
+            for rows in ([~rows for rows in late], late)
+        )
+        return Heard(*now), Heard(*later)
+
+    @property
+    def _frames(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        return self.actions, self.turns, self.orders
+
+
+@dataclass(frozen=True, eq=False)
+class Delivery:
+    """One batch, each fact in it once.
+
+    Attributes:
+        heard: its rows; of actions and turns a column more, `FACT`, says which of the events told of them.
+        events: 64 bits of the id of every event.
+        orders: the same of every order.
+    """
+
+    heard: Heard
+    events: Ints
+    orders: Ints
+
+
+class Once:
+    """Lets every event and order through once, however often it is handed over.
+
+    Attributes:
+        repeated: how many were handed over again.
+    """
+
+    def __init__(self, events: pl.Series, orders: pl.Series) -> None:
+        """Some are known already.
+
+        Args:
+            events: hashes of ids, each once.
+            orders: likewise.
+        """
+        self.repeated = 0
+        self._events, self._orders = Slots(), Slots()
+        self._events.exchange(numbers(events), 1)
+        self._orders.exchange(numbers(orders), 1)
+
+    def first(self, delivery: Delivery) -> Heard:
+        """What was not handed over before."""
+        events = self._events.exchange(delivery.events, 1) == 0
+        orders = self._orders.exchange(delivery.orders, 1) == 0
+        heard, again = delivery.heard, len(events) + len(orders) - int(events.sum() + orders.sum())
+        if not again:
+            return heard
+        self.repeated += again
+        new = pl.Series(events)
+        actions, turns = (frame.filter(new.gather(frame[FACT])) for frame in (heard.actions, heard.turns))
+        return Heard(actions, turns, heard.orders.filter(pl.Series(orders)))
+
+
+class Viewers:
+    """A code for everyone ever heard of, told apart by 64 bits of their pseudonyms."""
+
+    def __init__(self) -> None:
+        self._known = Slots()
+
+    def codes(self, names: pl.Series) -> Ints:
+        """The code of each name, each name once; who is new gets the next."""
+        hashes = numbers(names.hash())
+        told = self._known.looked_up(hashes)
+        new = np.flatnonzero(told == 0)
+        told[new] = self._known.count + 1 + np.arange(len(new))
+        self._known.exchange(hashes[new], told[new])
+        return told - 1
+
+    def coded(self, names: pl.Series) -> Ints:
+        """The code of each name, however often it comes; -1 for null."""
+        words = vocabulary(names)
+        return np.append(self.codes(words), -1)[codes(names, words)]
+
+
+@dataclass(frozen=True, eq=False)
+class Encoder:
+    """From landing rows to numbers."""
+
+    board: Board
+    viewers: Viewers
+    lexicon: Comments
+
+    def encode(self, events: pl.DataFrame, orders: pl.DataFrame) -> Delivery:
+        """A delivery of landing rows; of several versions of an event or order the first known counts.
+
+        Args:
+            events: as the landing table has them.
+            orders: likewise.
+        """
+        told, sold = facts(events, "events").with_row_index(FACT), facts(orders, "orders")
+        names = vocabulary(told["viewer_id"], sold["viewer_id"])
+        coded_names = pl.Series(self.viewers.codes(names), dtype=pl.UInt32)
+        words = {"session_id": self.board.sessions, "product_id": self.board.products, "viewer_id": names}
+        acted = actions(told, words, self.lexicon, (FACT,)).filter(pl.col("session").is_not_null())
+        heard = Heard(
+            acted.with_columns(viewer=coded_names.gather(acted["viewer"])),
+            self._turns(told),
+            self._orders(sold, names, coded_names),
+        )
+        return Delivery(heard, numbers(told["event_id"].hash()), numbers(sold["order_id"].hash()))
+
+    def _turns(self, told: pl.DataFrame) -> pl.DataFrame:
+        turns = told.filter(pl.col("kind").is_in(_STOCK)).select(
+            *self._place(),
+            known=pl.col("known_at").dt.epoch("us"),
+            ts=pl.col("ts").dt.epoch("us"),
+            out=pl.col("kind") == "sold_out",
+            fact=FACT,
+        )
+        return turns.filter(pl.col("session").is_not_null())
+
+    def _orders(self, sold: pl.DataFrame, names: pl.Series, coded_names: pl.Series) -> pl.DataFrame:
+        viewer = pl.Series(codes(sold["viewer_id"], names)).replace(-1, None)
+        return sold.select(
+            "order_id",
+            *self._place(),
+            viewer=coded_names.gather(viewer),
+            known=pl.col("known_at").dt.epoch("us"),
+            ts=pl.col("ts").dt.epoch("us"),
+            units="units",
+            revenue=REVENUE,
+        )
+
+    def _place(self) -> list[pl.Expr]:
+        words = {"session": self.board.sessions, "product": self.board.products}
+        return [coded(pl.col(f"{one}_id"), ids).alias(one) for one, ids in words.items()]
+
+
+def numbers(hashes: pl.Series) -> Ints:
+    """Hashes as whole numbers, none of them 0."""
+    told = hashes.to_numpy().view(np.int64)
+    return np.where(told == 0, 1, told)

@@ -1,0 +1,87 @@
+"""All that is kept up while sessions run, minute by minute."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from features.ingredient import VIEWERS, Ingredient
+from features.ledger import Ints
+from features.underway.board import Board
+from features.underway.delivery import Heard
+from features.underway.familiar import Familiar
+from features.underway.presence import Presence, once, pair
+from features.underway.shelf import Shelf
+from features.underway.totals import SOLD, Totals
+
+
+@dataclass(eq=False)
+class State:
+    """What has come together before the minute under way, and in it.
+
+    Rows belong to the minute in which they were learnt of, so that minutes that are over never change.
+    """
+
+    board: Board
+    minute: int
+    totals: Totals
+    presence: Presence
+    familiar: Familiar
+    shelf: Shelf
+
+    def look_up(self, one: Ingredient) -> Ints:
+        """A look-up at the minute under way, by key."""
+        if one.measure == VIEWERS:
+            return self.presence.between(one.length, self.minute)
+        return self.totals.between(one, self.minute)
+
+    def hear(self, heard: Heard) -> None:
+        """Take up rows of the minute under way."""
+        self._acted(heard.actions)
+        self._turned(heard.turns)
+        self._ordered(heard.orders)
+
+    def close(self) -> None:
+        """The minute under way is over, and the next begins."""
+        self.shelf.close(self.minute, self.totals)
+        self.familiar.close(self.totals)
+        self.totals.close(self.minute)
+        self.presence.close(self.minute)
+        self.minute += 1
+
+    def _acted(self, actions: pl.DataFrame) -> None:
+        session, product, viewer, kind = (whole(actions[name]) for name in ("session", "product", "viewer", "kind"))
+        own, listing = self.board.keys_of(session, product)
+        self.totals.count(kind, own)
+        self.totals.count(kind, listing)
+        self.shelf.alive(own, self.minute)
+        known = viewer >= 0
+        of_session, of_listing = np.flatnonzero(known & (own >= 0)), np.flatnonzero(known & (listing >= 0))
+        key = np.concatenate((own[of_session], listing[of_listing]))
+        pairs = once(pair(key, np.concatenate((viewer[of_session], viewer[of_listing]))))
+        self.familiar.met(pairs, self.presence.sighted(pairs, self.minute), self.minute, self.totals)
+        elsewhere = np.flatnonzero(known & (own < 0))
+        self.familiar.entered(session[elsewhere], viewer[elsewhere], self.minute)
+
+    def _turned(self, turns: pl.DataFrame) -> None:
+        own, listing = self.board.keys_of(whole(turns["session"]), whole(turns["product"]))
+        self.shelf.alive(own, self.minute)
+        self.shelf.said(turns, listing)
+
+    def _ordered(self, orders: pl.DataFrame) -> None:
+        session, product, viewer = (whole(orders[name]) for name in ("session", "product", "viewer"))
+        own, listing = self.board.keys_of(session, product)
+        sums = orders.select(pl.lit(1, pl.Int64).alias("orders"), "units", "revenue")
+        for measure in SOLD:
+            amount = np.broadcast_to(sums[measure].to_numpy(), own.shape)
+            self.totals.add(measure, own, amount)
+            self.totals.add(measure, listing, amount)
+        self.shelf.sold(orders, own, listing)
+        anchor = np.append(self.board.anchor, -1)[session]
+        self.familiar.bought_of(anchor, viewer)
+        self.familiar.bought_of(np.where(product >= 0, self.familiar.sold_as(product), -1), viewer)
+
+
+def whole(codes: pl.Series) -> Ints:
+    """Codes as whole numbers, -1 for null."""
+    return codes.cast(pl.Int64).fill_null(-1).to_numpy()
