@@ -21,6 +21,8 @@ from pathlib import Path
 import polars as pl
 from sklearn.metrics import average_precision_score
 
+sys.path[:] = [place for place in sys.path if place != str(Path(__file__).parent)]  # features.py would hide the package
+
 from features.labels import hit_labels, outcomes
 from flows.config import load as settings
 from flows.data import read_data

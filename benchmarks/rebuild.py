@@ -7,11 +7,14 @@ Prints, for the listings that sold out before the world's cut: sales taken for d
 """
 
 import argparse
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
+
+sys.path[:] = [place for place in sys.path if place != str(Path(__file__).parent)]  # features.py would hide the package
 
 from features.labels import outcomes
 from features.landing import load

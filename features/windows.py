@@ -23,7 +23,7 @@ def windowed(actions: pl.DataFrame, rows: pl.DataFrame, wanted: Sequence[Ingredi
         wanted: look-ups of the entities `session` and `listing`.
 
     Returns:
-        One Int64 column a look-up, in the order of the rows.
+        One Int64 column a look-up, in the order wanted, rows in their order.
     """
     seen = counted(actions, MEASURES)
     told, asked = _parts(seen.buckets), _parts(rows)
@@ -31,7 +31,8 @@ def windowed(actions: pl.DataFrame, rows: pl.DataFrame, wanted: Sequence[Ingredi
     minute = rows["minute"].to_numpy()
     values = {measure: [(0, seen.buckets[measure].to_numpy())] for measure in MEASURES}
     past = Past(seen.buckets, told, sizes, values, seen.viewer, seen.bucket)
-    return history(past, wanted).look_up(wanted, asked, Cutoffs(minute, minute))
+    found = history(past, wanted).look_up(wanted, asked, Cutoffs(minute, minute))
+    return found.select(one.name for one in wanted)
 
 
 def _parts(frame: pl.DataFrame) -> dict[str, Ints]:
