@@ -46,7 +46,8 @@ def ahead(tables: Tables, cutoffs: pl.DataFrame, horizon: timedelta) -> pl.DataF
     return (
         listings_known(tables, pairs)
         .filter(due)
-        .with_columns(lead_days=(pl.col("scheduled_at") - pl.col("cutoff")).dt.total_seconds() / 86_400)
+        # rounded: polars divides one row and many by a number in different ways
+        .with_columns(lead_days=((pl.col("scheduled_at") - pl.col("cutoff")).dt.total_seconds() / 86_400).round(9))
         .pipe(_with_past, tables)
         .select(COLUMNS)
         .sort("cutoff", "scheduled_at", "session_id", "product_id")

@@ -44,15 +44,15 @@ def rebuilt(listings: pl.DataFrame, tables: Tables, settings: LabelSettings) -> 
 
 
 def _order_offsets(listings: pl.DataFrame, tables: Tables, spells: pl.DataFrame) -> pl.DataFrame:
-    """Every order of a listing with its minutes since the session's begin and since the listing's first order."""
+    """Every order of a listing with its seconds since the session's begin and since the listing's first order."""
     return (
         facts(tables["orders"], "orders")
         .select(*LISTING, "ts")
         .join(listings.select(*LISTING, "begins"), on=LISTING)
         .with_columns(first=pl.col("ts").min().over(LISTING))
         .with_columns(
-            on_session=(pl.col("ts") - pl.col("begins")).dt.total_seconds() / 60,
-            on_listing=(pl.col("ts") - pl.col("first")).dt.total_seconds() / 60,
+            on_session=(pl.col("ts") - pl.col("begins")).dt.total_seconds(),
+            on_listing=(pl.col("ts") - pl.col("first")).dt.total_seconds(),
         )
         .join(spells.select(*LISTING, ran_out=pl.lit(True)).unique(), on=LISTING, how="left")
         .with_columns(pl.col("ran_out").fill_null(False))
@@ -63,13 +63,13 @@ def _available(spells: pl.DataFrame, offsets: pl.DataFrame, listings: pl.DataFra
     usual = offsets.filter(~pl.col("ran_out"))
     own_clock = _crowds_on_listing(usual)
     clock = "on_listing" if own_clock else "on_session"
-    curve = np.sort(usual[clock].to_numpy())
+    curve = np.sort(usual[clock].cast(pl.Float64).to_numpy())
     zero = offsets.select(*LISTING, "first").unique()
     dated = spells.join(listings.select(*LISTING, "begins"), on=LISTING).join(zero, on=LISTING, how="left")
     origin = pl.coalesce("first", "begins") if own_clock else pl.col("begins")
     lost = dated.with_columns(
-        a=_share(dated.select((pl.col("from_ts") - origin).dt.total_seconds() / 60).to_series(), curve),
-        b=_share(dated.select((pl.col("until_ts") - origin).dt.total_seconds() / 60).to_series(), curve),
+        a=_share(dated.select((pl.col("from_ts") - origin).dt.total_seconds()).to_series(), curve),
+        b=_share(dated.select((pl.col("until_ts") - origin).dt.total_seconds()).to_series(), curve),
     )
     return lost.group_by(LISTING).agg(
         available_share=(1 - (pl.col("b") - pl.col("a")).clip(0.0).sum()).clip(0.0, 1.0).round(6)
@@ -82,11 +82,11 @@ def _crowds_on_listing(usual: pl.DataFrame) -> bool:
     return isinstance(own, float) and isinstance(session, float) and own < NARROWER * session
 
 
-def _share(minutes: pl.Series, curve: "np.typing.NDArray[np.float64]") -> pl.Series:
+def _share(offsets: pl.Series, curve: "np.typing.NDArray[np.float64]") -> pl.Series:
     """The share of usual arrivals before an offset; all of them for null."""
     if not len(curve):
-        return pl.Series(np.where(minutes.is_null().to_numpy(), 1.0, 0.0))
-    at = minutes.fill_null(float("inf")).cast(pl.Float64).to_numpy()
+        return pl.Series(np.where(offsets.is_null().to_numpy(), 1.0, 0.0))
+    at = offsets.cast(pl.Float64).fill_null(float("inf")).to_numpy()
     return pl.Series(np.searchsorted(curve, at) / len(curve))
 
 

@@ -57,6 +57,31 @@ def test_carts_that_go_on_after_the_sell_out_are_better_evidence(world, sensing)
     assert found["demand_units"].to_list() == [12.0, 24.0]
 
 
+def test_a_sell_out_in_the_second_of_a_usual_arrival_is_judged_alike_alone_and_beside_others(world, sensing):
+    """Whole seconds: fractions of a minute would not compare exactly."""
+    second = 23  # 23 / 60 and 23 * (1 / 60) differ in their last bit
+    usual = [order("S0", "P", day(0) + timedelta(seconds=second * n)) for n in (0.5, 1, 2, 3)]
+    for names in (["Q"], ["Q", "R"]):
+        gone = [
+            {
+                "event_id": n,
+                "session_id": "S1",
+                "product_id": n,
+                "kind": "sold_out",
+                "ts": day(1) + timedelta(seconds=second),
+            }
+            for n in names
+        ]
+        tables = world(
+            sessions=[session("S0", 0), session("S1", 1)],
+            lineups=[listing("S0", "P", 0), *(listing("S1", name, 1) for name in names)],
+            products=[product("P"), *map(product, names)],
+            orders=[*usual, *(order("S1", name, day(1)) for name in names)],
+            events=gone,
+        )
+        assert outcomes(tables, day(5), sensing).filter(product_id="Q")["available_share"].to_list() == [0.25]
+
+
 def test_rebuilt_demand_is_bounded(world, sensing):
     bounded = sensing.model_copy(update={"labels": sensing.labels.model_copy(update={"max_rebuild": 1.5})})
     assert outcomes(sold_out_world(world), day(5), bounded)["demand_units"].to_list() == [12.0, 9.0]
