@@ -1,14 +1,16 @@
 """From a batch of 50,000 events to refreshed features of 500 listings in 20 rooms, hour after hour.
 
-    OMP_WAIT_POLICY=PASSIVE POLARS_MAX_THREADS=2 python benchmarks/live_features.py --batches 240
+    OMP_WAIT_POLICY=PASSIVE POLARS_MAX_THREADS=2 python benchmarks/live_features.py --batches 240 --room 12000000
+    python benchmarks/live_features.py --batches 240 --check 1 60 120 240
 
-Each batch is a minute of skewed events of 100,000 viewers. Encoding (texts to topics, ids to numbers) is timed apart,
-as input; adding the batch and refreshing all listings is the figure. Now and then the table must equal that of the
-batch engine at the same cutoff.
+Skewed events and orders of 100,000 viewers, some of them delivered twice. Encoding (texts to topics, ids to numbers) is
+timed apart, as input; adding the batch and refreshing all listings is the figure, in wall time and in CPU time, which
+bears neighbours better. After the batches named by `--check` the table must equal that of the batch engine at the same
+cutoff; what that needs is kept in memory meanwhile. `--room` makes room ahead for so many events.
 """
 
 import argparse
-import resource
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -20,67 +22,92 @@ import polars as pl
 
 sys.path[:] = [place for place in sys.path if place != str(Path(__file__).parent)]  # features.py would hide the package
 
-from features.actions import MEASURE_OF_KIND
-from features.contracts import TABLES, empty_tables
+from features.condensed import condense, joined
+from features.contracts import TABLES, Tables, empty_tables
 from features.live import LIVE, Live
+from features.settings import Sensing
 from features.table import compute
 from flows.config import load
 
-ROOMS, LISTINGS, EVENTS, VIEWERS = 20, 500, 50_000, 100_000
+ROOMS, LISTINGS, EVENTS, ORDERS, AGAIN, VIEWERS = 20, 500, 50_000, 500, 250, 100_000
 BEGIN = datetime(2025, 6, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+KINDS = {"enter": 14, "leave": 12, "view": 22, "like": 22, "comment": 10, "share": 2, "follow": 2, "gift": 1,
+         "product_click": 11, "add_to_cart": 4}  # fmt: skip
 OF_ROOM = ("enter", "leave", "like", "share", "follow", "gift")
-KINDS = [kind for kind in MEASURE_OF_KIND if kind != "sold_out"]
+SAID = [f"{what}{n}" for what in ("多少钱", "还有吗", "好看", "什么时候发货", "来了", "坏了") for n in range(200)]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batches", type=int, default=240)
-    parser.add_argument("--check", type=int, nargs="*", default=[2, 6], help="after which batches to compare")
+    parser.add_argument("--a-minute", type=int, default=1, help="batches in each minute, each with its own refresh")
+    parser.add_argument("--room", type=int, default=0, help="for so many events, made before the first")
+    parser.add_argument("--check", type=int, nargs="*", default=[1, 6], help="after which batches to compare")
     asked = parser.parse_args()
-    tables, listings = _plan()
+    tables, listings = plan()
     sensing = load().sensing()
     live = Live.opened(tables, listings, BEGIN, sensing)
-    encode, refresh, heard = [], [], []
-    for number in range(asked.batches):
-        batch = _batch(number)
-        start = time.perf_counter()
-        delivery = live.encode(batch, tables["orders"])
-        encode.append(time.perf_counter() - start)
-        start = time.perf_counter()
-        live.add(delivery)
-        table = live.refresh(BEGIN + (number + 1) * MINUTE)
-        refresh.append(time.perf_counter() - start)
-        if number <= max(asked.check, default=-1):
-            heard.append(batch)
+    live.reserve(asked.room)
+    opened, runs, kept = memory_mb(), [], []
+    for number in range(1, asked.batches + 1):
+        events, orders = batch(number, asked.a_minute)
+        cutoff = BEGIN + number * MINUTE / asked.a_minute
+        runs.append(run(live, events, orders, cutoff))
+        if number <= max(asked.check, default=0):
+            kept.append((condense(fresh(events, number), sensing.comments), fresh(orders, number, of=ORDERS)))
         if number in asked.check:
-            rows = listings.with_columns(cutoff=pl.lit(BEGIN + (number + 1) * MINUTE).cast(pl.Datetime("us", "UTC")))
-            whole = compute({**tables, "events": pl.concat(heard)}, rows, sensing, LIVE)
-            if not table.select(whole.columns).equals(whole):
-                raise SystemExit(f"after batch {number} live features are not those of the batch engine")
-            print(f"equal after {number + 1} batches: {len(LIVE)} live features of {rows.height} listings")
-    _told("encode", encode)
-    _told("add and refresh", refresh)
-    for begin, end in ((0, 60), (60, 120), (120, 240), (240, 720)):
-        if refresh[begin:end]:
-            _told(f"add and refresh, batch {begin + 1} to {min(end, len(refresh))}", refresh[begin:end])
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+            check(live, {**tables, **joined([part for part, _ in kept]), "orders": pl.concat([o for _, o in kept])},
+                  listings.with_columns(cutoff=pl.lit(cutoff).cast(pl.Datetime("us", "UTC"))), sensing)  # fmt: skip
+        if number % 60 == 0 or number == asked.batches:
+            say(number, runs[-60:], memory_mb() - opened)
+    say(asked.batches, runs, memory_mb() - opened)
 
 
-def _plan() -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+def run(live: Live, events: pl.DataFrame, orders: pl.DataFrame, cutoff: datetime) -> dict[str, float]:
+    """Hand over one batch; milliseconds."""
+    start = time.perf_counter()
+    delivery = live.encode(events, orders)
+    encoded, busy = time.perf_counter(), time.process_time()
+    live.add(delivery)
+    live.refresh(cutoff)
+    done = time.perf_counter()
+    cpu = time.process_time() - busy
+    return {"encode": 1000 * (encoded - start), "add and refresh": 1000 * (done - encoded), "of it CPU": 1000 * cpu}
+
+
+def say(batches: int, runs: Sequence[dict[str, float]], more_mb: float) -> None:
+    busy = os.getloadavg()[0]
+    print(f"after {batches} batches, the last {len(runs)}; {more_mb:.0f} MB more than opened; load {busy:.1f}")
+    for what in runs[0]:
+        middle, late, worst = np.quantile([one[what] for one in runs], (0.5, 0.95, 1.0))
+        print(f"  {what}: median {middle:.1f} ms, 95th percentile {late:.1f} ms, most {worst:.1f} ms", flush=True)
+
+
+def check(live: Live, tables: Tables, rows: pl.DataFrame, sensing: Sensing) -> None:
+    """Stop unless the live features are those of the batch engine."""
+    whole = compute(tables, rows, sensing, LIVE)
+    if not live.refresh(rows["cutoff"][0]).select(whole.columns).equals(whole):
+        raise SystemExit(f"at {rows['cutoff'][0]} live features are not those of the batch engine")
+    print(f"equal at {rows['cutoff'][0]:%H:%M:%S}: {len(LIVE)} live features of {rows.height} listings", flush=True)
+
+
+def plan() -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     said = {"announced_at": BEGIN - timedelta(days=2)}
-    sessions = [
-        {"session_id": f"S{n}", "room_id": f"R{n}", "anchor_id": f"A{n}", "scheduled_at": BEGIN, "started_at": BEGIN}
-        for n in range(ROOMS)
-    ]
-    products = [
-        {"product_id": f"P{n}", "merchant_id": "M", "category": f"c/{n % 9}", "title": "t", "list_price": 10.0 + n}
-        for n in range(LISTINGS)
-    ]
-    lineups = [
-        {"session_id": f"S{n % ROOMS}", "product_id": f"P{n}", "price": 9.0 + n, "position": n} for n in range(LISTINGS)
-    ]
-    rows = {"sessions": [one | said for one in sessions], "products": products, "lineups": [o | said for o in lineups]}
+    rows = {
+        "sessions": [
+            said | {"session_id": f"S{n}", "room_id": f"R{n}", "anchor_id": f"A{n}", "scheduled_at": BEGIN}
+            for n in range(ROOMS)
+        ],
+        "products": [
+            {"product_id": f"P{n}", "merchant_id": "M", "category": f"c/{n % 9}", "title": "t", "list_price": 10.0 + n}
+            for n in range(LISTINGS)
+        ],
+        "lineups": [
+            said | {"session_id": f"S{n % ROOMS}", "product_id": f"P{n}", "price": 9.0, "units_offered": 40 * n or None}
+            for n in range(LISTINGS)
+        ],
+    }
     tables = empty_tables() | {
         name: pl.DataFrame([{c: row.get(c) for c in TABLES[name].dtypes} for row in some], schema=TABLES[name].dtypes)
         for name, some in rows.items()
@@ -88,31 +115,63 @@ def _plan() -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     return tables, tables["lineups"].select("session_id", "product_id")
 
 
-def _batch(number: int) -> pl.DataFrame:
+def batch(number: int, a_minute: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Events and orders of one batch, and some of those of the batch before once more."""
+    events, orders = drawn(number, a_minute)
+    if number > 1:
+        events, orders = (
+            pl.concat([now, before.head(AGAIN)])
+            for now, before in zip((events, orders), drawn(number - 1, a_minute), strict=True)
+        )
+    return events, orders
+
+
+def fresh(rows: pl.DataFrame, number: int, of: int = EVENTS) -> pl.DataFrame:
+    """Without what was delivered before."""
+    return rows.head(of) if number > 1 else rows
+
+
+def drawn(number: int, a_minute: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     draw = np.random.default_rng(number)
-    room = np.minimum(draw.zipf(1.2, EVENTS) - 1, ROOMS - 1)
-    product = room + ROOMS * np.minimum(draw.zipf(1.3, EVENTS) - 1, LISTINGS // ROOMS - 1)
-    ts = np.sort(draw.integers(0, 60_000_000, EVENTS))
-    return pl.DataFrame(
-        {
-            "event_id": pl.Series(np.arange(EVENTS) + number * EVENTS).cast(pl.String),
-            "session_id": "S" + pl.Series(room).cast(pl.String),
-            "product_id": "P" + pl.Series(product).cast(pl.String),
-            "viewer_id": "V" + pl.Series(np.minimum(draw.zipf(1.1, EVENTS), VIEWERS)).cast(pl.String),
-            "kind": draw.choice(np.array(KINDS), EVENTS),
-            "ts": pl.Series(ts).cast(pl.Duration("us")) + (BEGIN + number * MINUTE),
-            "text": pl.Series([None] * EVENTS, dtype=pl.String),
-            "received_at": pl.Series([None] * EVENTS, dtype=pl.Datetime("us", "UTC")),
-        }
-    ).with_columns(
+    made = []
+    for many, letter in ((EVENTS, "e"), (ORDERS, "o")):
+        room = skewed(draw, many, ROOMS, 0.9)
+        product = room + ROOMS * skewed(draw, many, LISTINGS // ROOMS, 0.8)
+        ts = np.sort(draw.integers(0, 60_000_000 // a_minute, many)) + (number - 1) * 60_000_000 // a_minute
+        made.append(
+            pl.DataFrame(
+                {
+                    "id": letter + pl.Series(np.arange(many) + number * many).cast(pl.String),
+                    "session_id": "S" + pl.Series(room).cast(pl.String),
+                    "product_id": "P" + pl.Series(product).cast(pl.String),
+                    "viewer_id": "V" + pl.Series((VIEWERS * draw.random(many) ** 2).astype(np.int64)).cast(pl.String),
+                    "ts": pl.Series(ts).cast(pl.Duration("us")) + BEGIN,
+                }
+            )
+        )
+    weights = np.array(list(KINDS.values())) / sum(KINDS.values())
+    kind, said = pl.Series(draw.choice(np.array(list(KINDS)), EVENTS, p=weights)), pl.Series(draw.choice(SAID, EVENTS))
+    events = made[0].with_columns(kind=kind, event_id="id", text=said, received_at=None).with_columns(
         product_id=pl.when(~pl.col("kind").is_in(OF_ROOM)).then("product_id"),
-        text=pl.when(pl.col("kind") == "comment").then(pl.lit("多少钱")),
-    ).cast(dict(TABLES["events"].dtypes)).select(TABLES["events"].dtypes.names())  # fmt: skip
+        text=pl.when(pl.col("kind") == "comment").then("text"),
+    )  # fmt: skip
+    units = pl.Series(draw.integers(1, 3, ORDERS))
+    orders = made[1].with_columns(units=units, unit_price=pl.lit(9.0), order_id="id", received_at=None)
+    return fitted(events, "events"), fitted(orders, "orders")
 
 
-def _told(name: str, seconds: Sequence[float]) -> None:
-    middle, late, worst = (1000 * np.quantile(seconds, level) for level in (0.5, 0.95, 1.0))
-    print(f"{name}: median {middle:.1f} ms, 95th percentile {late:.1f} ms, most {worst:.1f} ms")
+def skewed(draw: np.random.Generator, many: int, of: int, exponent: float) -> np.ndarray:
+    weights = np.arange(1, of + 1) ** -exponent
+    return draw.choice(of, many, p=weights / weights.sum())
+
+
+def fitted(rows: pl.DataFrame, table: str) -> pl.DataFrame:
+    return rows.select(TABLES[table].dtypes.names()).cast(dict(TABLES[table].dtypes))
+
+
+def memory_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 if __name__ == "__main__":

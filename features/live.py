@@ -26,6 +26,7 @@ LIVE: tuple[Feature, ...] = tuple(
 )
 """The features that move while sessions run: all that they look up is of the session or the listing itself."""
 
+PAIRED = 4  # events for each new pair of a viewer and a session or listing: room is made ahead for so many
 _MINUTE = timedelta(minutes=1)
 
 
@@ -88,6 +89,11 @@ class Live:
     def repeated(self) -> int:
         """How many events and orders were handed over again."""
         return self._once.repeated
+
+    def reserve(self, events: int) -> None:
+        """Make room for so many more events ahead of them: then nothing has to grow while somebody waits."""
+        self._once.reserve(events)
+        self._state.presence.seen.reserve(events // PAIRED)
 
     def encode(self, events: pl.DataFrame, orders: pl.DataFrame) -> Delivery:
         """Landing rows as numbers, ready to be added.

@@ -23,7 +23,8 @@ class Board:
         rooms: ids of the sessions' rooms; sorted.
         anchors: ids of the sessions' anchors; sorted.
         own: the key of each of `sessions`; -1 for those not under way.
-        listed: the key of each pair of a session's key and a product; -1 where there is no such listing.
+        listed: the key of each pair of a session's key and a product; -1 where there is no such listing, and in the
+            last row and column, so that -1 for no session and no product finds -1.
         room: the room of each of `sessions`; -1 for others and where it is not known.
         anchor: their anchors, likewise.
         listings: session_id and product_id in the order of their keys.
@@ -42,7 +43,7 @@ class Board:
     @property
     def open(self) -> int:
         """How many sessions are under way."""
-        return len(self.listed)
+        return len(self.listed) - 1
 
     @property
     def size(self) -> int:
@@ -70,8 +71,8 @@ class Board:
 
     def keys_of(self, session: Ints, product: Ints) -> tuple[Ints, Ints]:
         """The same of codes; -1 for none."""
-        own = np.where(session >= 0, np.append(self.own, -1)[session], -1)
-        return own, np.where((own >= 0) & (product >= 0), self.listed[own, product], -1)
+        own = np.take(np.append(self.own, -1), session, mode="wrap")
+        return own, np.take(self.listed.ravel(), own * self.listed.shape[1] + product, mode="wrap")
 
 
 def board(tables: Tables, listings: pl.DataFrame) -> Board:
@@ -92,7 +93,7 @@ def board(tables: Tables, listings: pl.DataFrame) -> Board:
         how="left",
         maintain_order="left",
     )
-    listed = np.full((len(own), max(len(products), 1)), -1, dtype=np.int64)
+    listed = np.full((len(own) + 1, len(products) + 1), -1, dtype=np.int64)
     place = codes(pairs["session_id"], own), codes(pairs["product_id"], products)
     listed[place] = len(own) + np.arange(pairs.height)
     return Board(

@@ -98,9 +98,13 @@ class Once:
             orders: likewise.
         """
         self.repeated = 0
-        self._events, self._orders = Slots(), Slots()
+        self._events, self._orders = Slots(keeping=False), Slots(keeping=False)
         self._events.exchange(numbers(events), 1)
         self._orders.exchange(numbers(orders), 1)
+
+    def reserve(self, events: int) -> None:
+        """Make room for so many more events."""
+        self._events.reserve(events)
 
     def first(self, delivery: Delivery) -> Heard:
         """What was not handed over before."""

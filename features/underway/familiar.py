@@ -13,7 +13,7 @@ class Familiar:
     """Who was ever seen in which room, and who bought of which anchor and product before the minute under way.
 
     Attributes:
-        rooms: pairs of room and viewer; kept is the minute, as the first one if it was over when sessions were opened.
+        rooms: pairs of room and viewer; kept is the minute in which they were first seen, 1 for before the opening.
         bought: pairs of seller and viewer; a seller is an anchor, or a product as `sold_as` has it.
         moved: of each session's key whether viewers came while another room or anchor was planned.
         judged: in sessions so moved, pairs of session and viewer about whom it is settled whether they are patrons.
@@ -23,7 +23,7 @@ class Familiar:
         """Nobody yet."""
         self._board = board
         self._session, self._product = board.under_way, board.product_of
-        self.rooms, self.bought, self.judged = Slots(), Slots(), Slots()
+        self.rooms, self.bought, self.judged = Slots(), Slots(keeping=False), Slots(keeping=False)
         self.moved: Flags = np.zeros(board.open, dtype=bool)
         self._buying: list[Ints] = []
         self._arriving: list[tuple[Ints, Ints]] = []
@@ -36,33 +36,33 @@ class Familiar:
         """Judge those whom a session or a listing saw first.
 
         Args:
-            pairs: of key and viewer, each once.
+            pairs: of key and viewer, each once, ascending.
             first: which were never seen before, and which for the first time in the minute.
             minute: under way.
             totals: takes patrons and rebuyers.
         """
         never, come = first
-        of_session = first_of(pairs) < self._board.open
-        listed = pairs[never & ~of_session]
+        sessions = int(np.searchsorted(pairs, pair(np.array([self._board.open]), np.array([0])))[0])
+        listed = pairs[sessions:][np.flatnonzero(never[sessions:])]
         product = self.sold_as(self._product[first_of(listed) - self._board.open])
         self._judge("rebuyers", listed, product, totals)
-        new, again = never & of_session, np.flatnonzero(come & of_session)
+        new, again = never[:sessions].copy(), np.flatnonzero(come[:sessions])
         again = again[self.moved[first_of(pairs[again])]]
         new[again] = True
-        self.entered(self._session[first_of(pairs[new])], second_of(pairs[new]), minute)
+        met = pairs[np.flatnonzero(new)]
+        self.entered(self._session[first_of(met)], second_of(met), minute)
         new[again] = self.judged.exchange(pairs[again], 1) == 0
-        self._judge("patrons", pairs[new], self._board.anchor[self._session[first_of(pairs[new])]], totals)
+        met = pairs[np.flatnonzero(new)]
+        self._judge("patrons", met, self._board.anchor[self._session[first_of(met)]], totals)
 
     def entered(self, session: Ints, viewer: Ints, minute: int) -> None:
         """Note who was never seen in a session's room before the minute under way; others may be named too."""
         room = self._board.room[session]
         known = np.flatnonzero(room >= 0)
-        pairs, session = pair(room[known], viewer[known]), session[known]
-        order = np.lexsort((session, pairs))
-        order = order[np.flatnonzero(np.diff(pairs[order], prepend=0))]
-        before = self.rooms.taken_up(pairs[order], minute)
-        new = order[(before == 0) | (before == minute)]
-        self._arriving.append((pairs[new], session[new]))
+        pairs = pair(room[known], viewer[known])
+        before = self.rooms.taken_up(pairs, minute)
+        new = np.flatnonzero((before == 0) | (before == minute))
+        self._arriving.append((pairs[new], session[known[new]]))
 
     def bought_of(self, seller: Ints, viewer: Ints) -> None:
         """Remember who bought, for the minutes to come; negative numbers where one is not known."""
@@ -86,7 +86,7 @@ class Familiar:
             self._buying.clear()
 
     def _judge(self, measure: str, pairs: Ints, seller: Ints, totals: Totals) -> None:
-        known = seller >= 0
-        key, viewer = first_of(pairs[known]), second_of(pairs[known])
-        before = self.bought.looked_up(pair(seller[known], viewer))
-        totals.add(measure, key, before)
+        known = np.flatnonzero(seller >= 0)
+        before = self.bought.looked_up(pair(seller[known], second_of(pairs[known])))
+        bought = np.flatnonzero(before)
+        totals.add(measure, first_of(pairs[known[bought]]), before[bought])

@@ -41,11 +41,11 @@ class Presence:
         before = self.seen.exchange(pairs, minute)
         never, come = before == 0, before != minute
         key, kept = first_of(pairs), self.recent.shape[1]
-        still = come & (before > minute - kept)
-        size = self._moved.size
-        self._moved -= np.bincount(key[still] * kept + before[still] % kept, minlength=size).reshape(self._moved.shape)
-        self._moved[:, minute % kept] += np.bincount(key[come], minlength=len(self.ever))
-        self._new += np.bincount(key[never], minlength=len(self.ever))
+        still = np.flatnonzero(come & (before > minute - kept))
+        gone = np.bincount(key[still] * kept + before[still] % kept, minlength=self._moved.size)
+        self._moved -= gone.reshape(self._moved.shape)
+        self._moved[:, minute % kept] += np.bincount(key[np.flatnonzero(come)], minlength=len(self.ever))
+        self._new += np.bincount(key[np.flatnonzero(never)], minlength=len(self.ever))
         return never, come
 
     def begin(self, pairs: Ints, minutes: Ints, minute: int) -> None:
@@ -85,6 +85,12 @@ def first_of(pairs: Ints) -> Ints:
 def second_of(pairs: Ints) -> Ints:
     """The second number of each pair."""
     return pairs & ((1 << VIEWER_BITS) - 1)
+
+
+def whole_pairs(pairs: Ints) -> Ints:
+    """Pairs both of whose numbers are known (the others hold a -1), each once, ascending."""
+    ordered = once(pairs)
+    return ordered[np.searchsorted(ordered, 1 << VIEWER_BITS) :]
 
 
 def once(numbers: Ints) -> Ints:

@@ -70,8 +70,8 @@ class Shelf:
 
     def alive(self, session: Ints, minute: int) -> None:
         """Actions in sessions: a sign of life, known for certain when their minute ends; negative keys are left out."""
-        session = session[session >= 0]
-        begun = session[self._at.scheduled[session] // MICROSECONDS_A_MINUTE <= minute]
+        heard = np.flatnonzero(np.bincount(session + 1, minlength=1)[1:])
+        begun = heard[self._at.scheduled[heard] // MICROSECONDS_A_MINUTE <= minute]
         self._at.start[begun] = np.minimum(self._at.start[begun], (minute + 1) * MICROSECONDS_A_MINUTE - 1)
 
     def sold(self, orders: pl.DataFrame, session: Ints, listing: Ints) -> None:
@@ -136,6 +136,8 @@ class Shelf:
         self._at.filled[last["listing"].to_numpy()] = last["ts"].to_numpy()
 
     def _turn(self, turns: pl.DataFrame) -> None:
+        if turns.is_empty():
+            return
         ordered = turns.sort("known", "ts", "out")
         listing, out = ordered["listing"].to_numpy(), ordered["out"].to_numpy()
         self.out[listing] = out  # of several words of one listing the last is written last

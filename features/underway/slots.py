@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from features.ledger import Ints
+from features.ledger import Flags, Ints
 
 EMPTY = 0
 MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: neighbours land far apart
@@ -19,16 +19,21 @@ Rows = Ints | slice
 
 
 class Slots:
-    """A growing set of whole numbers, with a small number kept for each.
+    """A growing set of whole numbers, with a small number kept for each; or 1 where nothing need be kept.
 
     Open addressing with linear probing, in the order of the hash. While a table moves to a bigger one, what lies before
     a line has moved and what lies behind it has not: each number is in one of the two, and no single call pays for
     the whole move.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeping: bool = True) -> None:
+        """Nothing yet.
+
+        Args:
+            keeping: whether anything else than 1 will be kept.
+        """
         self.count = 0
-        self._now = _Table(SMALLEST)
+        self._now = _Table(SMALLEST, keeping=keeping)
         self._next: _Table | None = None
         self._line = 0
 
@@ -41,7 +46,7 @@ class Slots:
         """Keep something for each number, and say what was kept before: 0 for a number that was not there.
 
         Args:
-            numbers: each once, none of them 0.
+            numbers: none of them 0; one that is given twice is counted twice in `count`, and otherwise does no harm.
             kept: less than 2^31, not 0.
         """
         return self._taken(numbers, kept, over=True)
@@ -50,12 +55,18 @@ class Slots:
         """The same, but what was kept before stays."""
         return self._taken(numbers, kept, over=False)
 
+    def reserve(self, more: int) -> None:
+        """Make room for so many more numbers at once, memory and all, so that nothing grows until they are there."""
+        if self.count + more > FULL * self._now.places:
+            self._move_to(self._now.empty(1 << int((self.count + more) / FULL).bit_length()))
+            self._now.claim()
+
     def looked_up(self, numbers: Ints) -> Ints:
         """What is kept for each number; 0 for numbers that are not there."""
         told = np.zeros(len(numbers), dtype=np.int64)
         for table, rows in self._shares(numbers):
             place = table.found(numbers[rows])
-            told[rows] = np.where(place >= 0, np.take(table.kept, place), 0)
+            told[rows] = np.where(place >= 0, table.told(place), 0)
         return told
 
     def _taken(self, numbers: Ints, kept: Ints | int, *, over: bool) -> Ints:
@@ -63,10 +74,10 @@ class Slots:
         before, new = np.zeros(len(numbers), dtype=np.int64), 0
         for table, rows in self._shares(numbers):
             place, added = table.settled(numbers[rows])
-            before[rows] = told = np.take(table.kept, place)
+            before[rows] = told = np.where(added, 0, table.told(place))
             now = kept if isinstance(kept, int) else kept[rows]
-            table.kept[place] = now if over else np.where(told == 0, now, told)
-            new += added
+            table.keep(place, now if over else np.where(added, now, told))
+            new += int(np.count_nonzero(added))
         self._grown(new)
         return before
 
@@ -81,25 +92,26 @@ class Slots:
     def _make_room(self, more: int) -> None:
         """Move all at once where numbers come faster than the pace allows for."""
         if self.count + more > BURSTING * self._now.places:
-            if self._next is not None:
-                self._move(self._next, self._now.places)
-            self._next, self._line = _Table(1 << int((self.count + more) / FULL).bit_length()), 0
+            self._move_to(self._now.empty(1 << int((self.count + more) / FULL).bit_length()))
+
+    def _move_to(self, table: "_Table") -> None:
+        if self._next is not None:
             self._move(self._next, self._now.places)
+        self._next, self._line = table, 0
+        self._move(table, self._now.places)
 
     def _grown(self, new: int) -> None:
         self.count += new
         if self._next is None and self.count > FULL * self._now.places:
-            self._next, self._line = _Table(2 * self._now.places), 0
+            self._next, self._line = self._now.empty(2 * self._now.places), 0
         if self._next is not None:
             self._move(self._next, PACE * new)
 
     def _move(self, to: "_Table", places: int) -> None:
         # A part ends at an empty place: nothing before it can have wanted a place behind it, or the other way round.
         end = self._now.empty_from(self._line + places)
-        part = slice(self._line, end)
-        full = np.flatnonzero(self._now.numbers[part])
-        place, _ = to.settled(self._now.numbers[part][full])
-        to.kept[place] = self._now.kept[part][full]
+        full = self._line + np.flatnonzero(self._now.numbers[self._line : end])
+        to.filled(self._now.numbers[full], self._now.told(full), self._line * (to.places // self._now.places))
         self._line = end
         if end >= self._now.places:
             self._now, self._next = to, None
@@ -108,15 +120,33 @@ class Slots:
 class _Table:
     """Places for numbers, a power of two of them and a tail."""
 
-    def __init__(self, places: int) -> None:
-        self.places = places
+    def __init__(self, places: int, *, keeping: bool) -> None:
+        self.places, self._keeping = places, keeping
         self.numbers: Ints = np.zeros(places + TAIL, dtype=np.int64)
-        self.kept: npt.NDArray[np.int32] = np.zeros(places + TAIL, dtype=np.int32)
+        self.kept: npt.NDArray[np.int32] = np.zeros(places + TAIL if keeping else 0, dtype=np.int32)
         self._shift = np.uint64(64 - (places.bit_length() - 1))
 
     @property
     def nbytes(self) -> int:
         return self.numbers.nbytes + self.kept.nbytes
+
+    def empty(self, places: int) -> "_Table":
+        """One of another size, with nothing in it."""
+        return _Table(places, keeping=self._keeping)
+
+    def claim(self) -> None:
+        """Write to all of its memory: only then does the system give it out, which takes time."""
+        for part in (self.numbers, self.kept):
+            part[:] = part.copy()
+
+    def told(self, place: Ints) -> Ints:
+        """What is kept there."""
+        return np.take(self.kept, place).astype(np.int64) if self._keeping else np.ones_like(place)
+
+    def keep(self, place: Ints, kept: Ints | int) -> None:
+        """Keep something there."""
+        if self._keeping:
+            self.kept[place] = kept
 
     def home(self, numbers: Ints) -> Ints:
         """The place that each number wants."""
@@ -131,9 +161,17 @@ class _Table:
             place += 1
         return min(place, len(self.numbers))
 
-    def settled(self, numbers: Ints) -> tuple[Ints, int]:
-        """Each number's place, and how many were put there just now."""
-        place, new = self.home(numbers), 0
+    def filled(self, numbers: Ints, kept: Ints, first: int) -> None:
+        """Put there what is not there yet, and wants places from a first one on, where nobody else has wanted any."""
+        home = np.maximum(self.home(numbers), self.empty_from(first))
+        order, rank = np.argsort(home, kind="stable"), np.arange(len(home))
+        place = np.maximum.accumulate(home[order] - rank) + rank
+        self.numbers[place] = numbers[order]
+        self.keep(place, kept[order])
+
+    def settled(self, numbers: Ints) -> tuple[Ints, Flags]:
+        """Each number's place, and whether it was put there just now."""
+        place, new = self.home(numbers), np.zeros(len(numbers), dtype=bool)
         left, at, wanted = np.arange(len(numbers)), place, numbers
         while len(left):
             there = np.take(self.numbers, at)
@@ -141,7 +179,7 @@ class _Table:
             # Of several that want one free place the last written gets it; the others see that and go on.
             self.numbers[at[free]] = wanted[free]
             here[free] = got = np.take(self.numbers, at[free]) == wanted[free]
-            new += int(np.count_nonzero(got))
+            new[left[free]] = got
             on = np.flatnonzero(~here)
             left, wanted, at = left[on], wanted[on], at[on] + 1
             place[left] = at

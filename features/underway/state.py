@@ -10,7 +10,7 @@ from features.ledger import Ints
 from features.underway.board import Board
 from features.underway.delivery import Heard
 from features.underway.familiar import Familiar
-from features.underway.presence import Presence, once, pair
+from features.underway.presence import Presence, pair, whole_pairs
 from features.underway.shelf import Shelf
 from features.underway.totals import SOLD, Totals
 
@@ -37,9 +37,9 @@ class State:
 
     def hear(self, heard: Heard) -> None:
         """Take up rows of the minute under way."""
-        self._acted(heard.actions)
-        self._turned(heard.turns)
-        self._ordered(heard.orders)
+        for rows, told in ((heard.actions, self._acted), (heard.turns, self._turned), (heard.orders, self._ordered)):
+            if not rows.is_empty():
+                told(rows)
 
     def close(self) -> None:
         """The minute under way is over, and the next begins."""
@@ -55,12 +55,9 @@ class State:
         self.totals.count(kind, own)
         self.totals.count(kind, listing)
         self.shelf.alive(own, self.minute)
-        known = viewer >= 0
-        of_session, of_listing = np.flatnonzero(known & (own >= 0)), np.flatnonzero(known & (listing >= 0))
-        key = np.concatenate((own[of_session], listing[of_listing]))
-        pairs = once(pair(key, np.concatenate((viewer[of_session], viewer[of_listing]))))
+        pairs = whole_pairs(np.concatenate((pair(own, viewer), pair(listing, viewer))))
         self.familiar.met(pairs, self.presence.sighted(pairs, self.minute), self.minute, self.totals)
-        elsewhere = np.flatnonzero(known & (own < 0))
+        elsewhere = np.flatnonzero((own < 0) & (viewer >= 0))
         self.familiar.entered(session[elsewhere], viewer[elsewhere], self.minute)
 
     def _turned(self, turns: pl.DataFrame) -> None:

@@ -58,10 +58,10 @@ class Totals:
 
     def count(self, kind: Ints, key: Ints) -> None:
         """Add one for each action; negative keys are left out."""
-        there = key >= 0
-        packed = (kind * self.now.shape[1] + key)[there]
-        acts = self.now[: len(actions.MEASURES)]
-        acts += np.bincount(packed, minlength=acts.size).reshape(acts.shape)
+        rows, keys = len(actions.MEASURES), self.now.shape[1]
+        # What is nobody's comes into a first column of its own.
+        counted = np.bincount(kind * (keys + 1) + key + 1, minlength=rows * (keys + 1)).reshape(rows, keys + 1)
+        self.now[:rows] += counted[:, 1:]
 
     def add(self, measure: str, key: Ints, amount: Ints) -> None:
         """Add amounts; negative keys are left out."""
