@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import polars as pl
 from questions import asked
@@ -64,14 +65,14 @@ def deleted(name: str, frame: pl.DataFrame, cutoff: datetime, seed: int) -> pl.D
 def repeated(name: str, frame: pl.DataFrame, cutoff: datetime, seed: int) -> pl.DataFrame:
     """Unknown rows twice, and every known row once more with other content, learnt of later."""
     past, future = frame.filter(known(name, cutoff)), frame.filter(~known(name, cutoff))
-    again = _redrawn(past, random_world(seed + 1)[name], _own_columns(past), seed)
+    again = _redrawn(past, _another(seed)[name], _own_columns(past), seed)
     return pl.concat([frame, future, _received_late(name, again, cutoff, seed, every=True)])
 
 
 def changed(name: str, frame: pl.DataFrame, cutoff: datetime, seed: int) -> pl.DataFrame:
     """Unknown rows with other numbers, words and ids, those of their keys among them."""
     past, future = frame.filter(known(name, cutoff)), frame.filter(~known(name, cutoff))
-    other = _redrawn(future, random_world(seed + 1)[name], _own_columns(future), seed)
+    other = _redrawn(future, _another(seed)[name], _own_columns(future), seed)
     return pl.concat([past, _received_late(name, other, cutoff, seed)])
 
 
@@ -84,7 +85,7 @@ def moved(name: str, frame: pl.DataFrame, cutoff: datetime, seed: int) -> pl.Dat
 
 def replaced(name: str, frame: pl.DataFrame, cutoff: datetime, seed: int) -> pl.DataFrame:
     """What is unknown of another world in place of what is unknown of this one."""
-    other = random_world(seed + 1)[name]
+    other = _another(seed)[name]
     return pl.concat([frame.filter(known(name, cutoff)), other.filter(~known(name, cutoff))])
 
 
@@ -92,7 +93,7 @@ def foretold(name: str, frame: pl.DataFrame, cutoff: datetime, seed: int) -> pl.
     """Starts and ends that lie ahead are not known, whatever row states them: other ones, or none."""
     if name != "sessions":
         return frame
-    ahead = pl.Series([None, *(cutoff + soon for soon in SOON)], dtype=INSTANT)
+    ahead = pl.Series([*(cutoff + soon for soon in SOON), *[None] * len(SOON)], dtype=INSTANT)
     draws = {fact: ahead.sample(frame.height, with_replacement=True, seed=seed + n) for n, fact in enumerate(STATED)}
     return frame.with_columns(
         pl.when(pl.col(fact) >= cutoff).then(drawn).otherwise(fact).alias(fact) for fact, drawn in draws.items()
@@ -100,6 +101,11 @@ def foretold(name: str, frame: pl.DataFrame, cutoff: datetime, seed: int) -> pl.
 
 
 MUTATIONS: dict[str, Mutation] = {one.__name__: one for one in (deleted, repeated, changed, moved, replaced, foretold)}
+
+
+@lru_cache(maxsize=16)
+def _another(seed: int) -> Tables:
+    return random_world(seed + 1)
 
 
 def _bars(finished: pl.DataFrame, cutoff: datetime, sensing: Sensing) -> list[pl.DataFrame]:

@@ -20,6 +20,13 @@ def cutoffs(tables: Tables) -> list[datetime]:
     return pl.concat([near + timedelta(microseconds=shift) for shift in (-1, 0, 1)]).unique().sort().to_list()
 
 
+def just_before_starts(tables: Tables) -> list[datetime]:
+    """The last instants at which stated starts still lie ahead though the plan is past and the statement known."""
+    known = pl.max_horizontal(pl.coalesce("received_at", "announced_at"), "scheduled_at")
+    late = tables["sessions"].filter(pl.col("started_at") > known)["started_at"].unique().sort()
+    return (late - timedelta(microseconds=1)).to_list()
+
+
 def asked(tables: Tables, instants: Sequence[datetime]) -> pl.DataFrame:
     """Every listing, and two that do not exist, at each of some cutoffs."""
     listings = tables["lineups"].select("session_id", "product_id").unique().sort("session_id", "product_id")

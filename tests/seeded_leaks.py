@@ -107,6 +107,16 @@ def starts_are_known_as_they_happen(to: pytest.MonkeyPatch) -> None:
     to.setattr("features.past.starts", starts)
 
 
+def starts_to_come_end_the_windows(to: pytest.MonkeyPatch) -> None:
+    honest = context.listings_known
+
+    def listings_known(tables, pairs):
+        stated = known.versions(tables["sessions"], "sessions").select("session_id", "known_at", "started_at")
+        return honest(tables, pairs).drop("started_at").pipe(known.at, stated, ("session_id",))
+
+    to.setattr("features.context.listings_known", listings_known)
+
+
 def viewers_count_by_their_last_sighting(to: pytest.MonkeyPatch) -> None:
     def stretches(of, viewer, row, lengths):
         told = viewers.stretches(of, viewer, row, {*lengths, None})
@@ -176,6 +186,7 @@ FEATURE_LEAKS = (
     sell_outs_count_from_the_start,
     the_last_cap_counts,
     starts_are_known_as_they_happen,
+    starts_to_come_end_the_windows,
     viewers_count_by_their_last_sighting,
     newcomers_count_by_their_last_sighting,
     buyers_to_come_are_patrons,

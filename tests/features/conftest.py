@@ -9,7 +9,7 @@ from features.contracts import Tables, empty_tables
 from features.settings import FeatureSettings, Festival, LabelSettings, Market, Sensing
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sensing() -> Sensing:
     return Sensing(
         market=Market(name="test", timezone="Asia/Shanghai", currency="CNY", country="CN"),

@@ -7,7 +7,7 @@ import pytest
 from futures import MUTATIONS, label_leaks, leaks
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from questions import cutoffs
+from questions import cutoffs, just_before_starts
 from random_world import random_world, worlds
 from seeded_leaks import FEATURE_LEAKS, LABEL_LEAKS
 
@@ -15,6 +15,7 @@ from features.contracts import TABLES
 
 SEEDS, AT_EACH = (5, 4, 0, 2, 6), 4  # the rarest leaks show in the first
 ANY = settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SOME = settings(ANY, max_examples=5)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,6 +32,8 @@ def seeded():
         tables = random_world(seed)
         for cutoff, name in every(Random(seed).sample(cutoffs(tables), AT_EACH), ("replaced", "moved")):
             yield tables, cutoff, MUTATIONS[name]
+        for cutoff in just_before_starts(tables):
+            yield tables, cutoff, MUTATIONS["foretold"]
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS.values(), ids=MUTATIONS)
@@ -43,7 +46,7 @@ def test_no_feature_moves_with_what_was_unknown(mutation, data, sensing):
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS.values(), ids=MUTATIONS)
-@ANY
+@SOME
 @given(data=st.data())
 def test_no_label_and_no_listing_ahead_moves_with_what_was_unknown(mutation, data, sensing):
     tables = data.draw(worlds())

@@ -9,7 +9,7 @@ from futures import deleted
 from polars.testing import assert_frame_equal
 from questions import asked, cutoffs, during
 from random_world import random_world
-from small_world import day
+from small_world import day, listing, product, session
 
 from features.actions import actions
 from features.catalog import CATALOG
@@ -86,6 +86,22 @@ def test_what_is_stocked_is_what_is_asked_for_at_that_cutoff(tables, sensing):
         assert rows.height > 1
         whole = compute(tables, asked(tables, [rows["cutoff"][0]]), sensing)
         same(rows.select(ROW).join(whole, on=ROW, how="left", maintain_order="left"), compute(tables, rows, sensing))
+
+
+def test_a_listing_ahead_is_the_same_alone_and_beside_another(world):
+    """To the last bit: 5159 seconds are a number of days that polars rounds otherwise in a frame of one row."""
+    cutoff = day(4) - timedelta(seconds=5159)
+    worlds = [
+        world(
+            sessions=[session(name, 4) for name in names],
+            lineups=[listing(name, "P", 4) for name in names],
+            products=[product("P")],
+        )
+        for names in ("S", "ST")
+    ]
+    one, two = (upcoming(tables, cutoff, HORIZON) for tables in worlds)
+    same(one, two.head(1))
+    assert (one["session_id"].to_list(), two["session_id"].to_list()) == (["S"], ["S", "T"])
 
 
 def test_a_row_is_the_same_alone_and_beside_others(tables, listings, seed, sensing):
