@@ -1,12 +1,13 @@
 """From a batch of 50,000 events to refreshed features of 500 listings in 20 rooms, hour after hour.
 
-    OMP_WAIT_POLICY=PASSIVE POLARS_MAX_THREADS=2 python benchmarks/live_features.py --batches 240 --room 12000000
+    OMP_WAIT_POLICY=PASSIVE POLARS_MAX_THREADS=1 python benchmarks/live_features.py --batches 240 --room 12000000
     python benchmarks/live_features.py --batches 240 --check 1 60 120 240
 
-Skewed events and orders of 100,000 viewers, some of them delivered twice. Encoding (texts to topics, ids to numbers) is
-timed apart, as input; adding the batch and refreshing all listings is the figure, in wall time and in CPU time, which
-bears neighbours better. After the batches named by `--check` the table must equal that of the batch engine at the same
-cutoff; what that needs is kept in memory meanwhile. `--room` makes room ahead for so many events.
+Skewed events and orders of 100,000 viewers, each mostly in one room (`--roaming`: in any); some are delivered twice.
+Encoding (texts to topics, ids to numbers) is timed apart, as input; adding the batch and refreshing all listings is the
+figure, in wall time and in CPU time, which bears neighbours better. After the batches named by `--check` the table must
+equal that of the batch engine at the same cutoff; what that needs is kept in memory meanwhile. `--room` makes room
+ahead for so many events.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,6 +45,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=240)
     parser.add_argument("--a-minute", type=int, default=1, help="batches in each minute, each with its own refresh")
     parser.add_argument("--room", type=int, default=0, help="for so many events, made before the first")
+    parser.add_argument("--roaming", action="store_true", help="viewers come to any room, not mostly to their own")
     parser.add_argument("--check", type=int, nargs="*", default=[1, 6], help="after which batches to compare")
     asked = parser.parse_args()
     tables, listings = plan()
@@ -50,8 +53,9 @@ def main() -> None:
     live = Live.opened(tables, listings, BEGIN, sensing)
     live.reserve(asked.room)
     opened, runs, kept = memory_mb(), [], []
+    world = World(asked.a_minute, 0.0 if asked.roaming else 0.9)
     for number in range(1, asked.batches + 1):
-        events, orders = batch(number, asked.a_minute)
+        events, orders = world.batch(number)
         cutoff = BEGIN + number * MINUTE / asked.a_minute
         runs.append(run(live, events, orders, cutoff))
         if number <= max(asked.check, default=0):
@@ -115,49 +119,60 @@ def plan() -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     return tables, tables["lineups"].select("session_id", "product_id")
 
 
-def batch(number: int, a_minute: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Events and orders of one batch, and some of those of the batch before once more."""
-    events, orders = drawn(number, a_minute)
-    if number > 1:
-        events, orders = (
-            pl.concat([now, before.head(AGAIN)])
-            for now, before in zip((events, orders), drawn(number - 1, a_minute), strict=True)
+@dataclass(frozen=True)
+class World:
+    """Rooms, listings and viewers by Zipf's law; each viewer's own room is one of them by chance.
+
+    Attributes:
+        a_minute: batches in a minute.
+        at_home: share of what viewers do in their own room.
+    """
+
+    a_minute: int
+    at_home: float
+
+    def batch(self, number: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Events and orders of one batch, and some of those of the batch before once more."""
+        made = self.drawn(number)
+        again = [rows.head(AGAIN) for rows in self.drawn(number - 1)] if number > 1 else [rows.clear() for rows in made]
+        return pl.concat([made[0], again[0]]), pl.concat([made[1], again[1]])
+
+    def drawn(self, number: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        draw = np.random.default_rng(number)
+        events, orders = self.placed(draw, EVENTS, number), self.placed(draw, ORDERS, number)
+        weights = np.array(list(KINDS.values())) / sum(KINDS.values())
+        kind = pl.Series(draw.choice(np.array(list(KINDS)), EVENTS, p=weights))
+        events = events.with_columns(kind=kind, event_id="id", text=pl.Series(draw.choice(SAID, EVENTS))).with_columns(
+            product_id=pl.when(~pl.col("kind").is_in(OF_ROOM)).then("product_id"),
+            text=pl.when(pl.col("kind") == "comment").then("text"),
         )
-    return events, orders
+        units = pl.Series(draw.integers(1, 3, ORDERS))
+        orders = orders.with_columns(units=units, unit_price=pl.lit(9.0), order_id="id")
+        return fitted(events, "events"), fitted(orders, "orders")
+
+    def placed(self, draw: np.random.Generator, many: int, number: int) -> pl.DataFrame:
+        """Who did something when, in which room, with which of its listings."""
+        viewer = (VIEWERS * draw.random(many) ** 2).astype(np.int64)
+        own = skewed(np.random.default_rng(0), VIEWERS, ROOMS, 0.9)[viewer]
+        room = np.where(draw.random(many) < self.at_home, own, skewed(draw, many, ROOMS, 0.9))
+        product = room + ROOMS * skewed(draw, many, LISTINGS // ROOMS, 0.8)
+        length = 60_000_000 // self.a_minute
+        ts = np.sort(draw.integers(0, length, many)) + (number - 1) * length
+        return pl.DataFrame(
+            {
+                "id": f"{many}-" + pl.Series(np.arange(many) + number * many).cast(pl.String),
+                "session_id": "S" + pl.Series(room).cast(pl.String),
+                "product_id": "P" + pl.Series(product).cast(pl.String),
+                "viewer_id": "V" + pl.Series(viewer).cast(pl.String),
+                "ts": pl.Series(ts).cast(pl.Duration("us")) + BEGIN,
+                "received_at": None,
+            }
+        )
 
 
 def fresh(rows: pl.DataFrame, number: int, of: int = EVENTS) -> pl.DataFrame:
     """Without what was delivered before."""
     return rows.head(of) if number > 1 else rows
-
-
-def drawn(number: int, a_minute: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    draw = np.random.default_rng(number)
-    made = []
-    for many, letter in ((EVENTS, "e"), (ORDERS, "o")):
-        room = skewed(draw, many, ROOMS, 0.9)
-        product = room + ROOMS * skewed(draw, many, LISTINGS // ROOMS, 0.8)
-        ts = np.sort(draw.integers(0, 60_000_000 // a_minute, many)) + (number - 1) * 60_000_000 // a_minute
-        made.append(
-            pl.DataFrame(
-                {
-                    "id": letter + pl.Series(np.arange(many) + number * many).cast(pl.String),
-                    "session_id": "S" + pl.Series(room).cast(pl.String),
-                    "product_id": "P" + pl.Series(product).cast(pl.String),
-                    "viewer_id": "V" + pl.Series((VIEWERS * draw.random(many) ** 2).astype(np.int64)).cast(pl.String),
-                    "ts": pl.Series(ts).cast(pl.Duration("us")) + BEGIN,
-                }
-            )
-        )
-    weights = np.array(list(KINDS.values())) / sum(KINDS.values())
-    kind, said = pl.Series(draw.choice(np.array(list(KINDS)), EVENTS, p=weights)), pl.Series(draw.choice(SAID, EVENTS))
-    events = made[0].with_columns(kind=kind, event_id="id", text=said, received_at=None).with_columns(
-        product_id=pl.when(~pl.col("kind").is_in(OF_ROOM)).then("product_id"),
-        text=pl.when(pl.col("kind") == "comment").then("text"),
-    )  # fmt: skip
-    units = pl.Series(draw.integers(1, 3, ORDERS))
-    orders = made[1].with_columns(units=units, unit_price=pl.lit(9.0), order_id="id", received_at=None)
-    return fitted(events, "events"), fitted(orders, "orders")
 
 
 def skewed(draw: np.random.Generator, many: int, of: int, exponent: float) -> np.ndarray:

@@ -93,7 +93,7 @@ class Live:
     def reserve(self, events: int) -> None:
         """Make room for so many more events ahead of them: then nothing has to grow while somebody waits."""
         self._once.reserve(events)
-        self._state.presence.seen.reserve(events // PAIRED)
+        self._state.reserve(events // PAIRED)
 
     def encode(self, events: pl.DataFrame, orders: pl.DataFrame) -> Delivery:
         """Landing rows as numbers, ready to be added.

@@ -99,10 +99,10 @@ def burstiness(entity: str, measure: str) -> pl.Expr:
     m and s are mean and standard deviation of the time between arrivals, to the minute (Goh and Barabasi 2008).
     """
     count = total(entity, measure, "ever")
-    gaps, squares = total(entity, f"{measure}:gaps", "ever"), total(entity, f"{measure}:gaps_squared", "ever")
-    mean = ratio(gaps, count)
-    spread = (ratio(squares, count) - mean * mean).clip(0.0).sqrt()
-    return ratio(spread - mean, spread + mean)
+    mean = total(entity, f"{measure}:gaps", "ever") / count
+    spread = (total(entity, f"{measure}:gaps_squared", "ever") / count - mean * mean).clip(0.0).sqrt()
+    # Asked once whether there is a mean: in live sessions the length of an expression is what it costs.
+    return pl.when(count > 0, spread + mean > 0).then((spread - mean) / (spread + mean))
 
 
 def pace(entity: str, measure: str) -> pl.Expr:

@@ -8,24 +8,27 @@ import polars as pl
 from features.actions import actions
 from features.entities import coded, vocabulary
 from features.known import facts
-from features.ledger import Ints
+from features.ledger import Flags, Ints
 from features.settings import Comments
 from features.trade import REVENUE
 from features.underway.board import Board, codes
 from features.underway.slots import Slots
 
+_CODES = {"session": pl.Int64(), "product": pl.Int64(), "viewer": pl.Int64()}
+
+ACT = pl.Schema(_CODES | {"kind": pl.Int64(), "known": pl.Int64()})
+"""An action, as `counting.ACTION` has it, in whole numbers as numpy works on them: -1 for no product and no viewer."""
+
 TURN = pl.Schema(
-    {"session": pl.UInt32(), "product": pl.UInt32(), "known": pl.Int64(), "ts": pl.Int64(), "out": pl.Boolean()}
+    {"session": pl.Int64(), "product": pl.Int64(), "known": pl.Int64(), "ts": pl.Int64(), "out": pl.Boolean()}
 )
 """A word of stock running out (`out`) or coming back: codes, and the instants of learning and happening."""
 
 ORDER = pl.Schema(
-    {
-        "order_id": pl.String(), "session": pl.UInt32(), "product": pl.UInt32(), "viewer": pl.UInt32(),
-        "known": pl.Int64(), "ts": pl.Int64(), "units": pl.Int64(), "revenue": pl.Int64(),
-    }
+    {"order_id": pl.String()} | _CODES
+    | {"known": pl.Int64(), "ts": pl.Int64(), "units": pl.Int64(), "revenue": pl.Int64()}
 )  # fmt: skip
-"""An order; its session is null where it is none of the board's. Revenue in ten-thousandths."""
+"""An order; its session is -1 where it is none of the board's. Revenue in ten-thousandths."""
 
 FACT = "fact"
 _STOCK = ("sold_out", "restock")
@@ -36,7 +39,7 @@ class Heard:
     """What was learnt.
 
     Attributes:
-        actions: `ACTION`, of the board's sessions.
+        actions: `ACT`, of the board's sessions.
         turns: `TURN`, likewise.
         orders: `ORDER`.
     """
@@ -114,9 +117,10 @@ class Once:
         if not again:
             return heard
         self.repeated += again
-        new = pl.Series(events)
-        actions, turns = (frame.filter(new.gather(frame[FACT])) for frame in (heard.actions, heard.turns))
-        return Heard(actions, turns, heard.orders.filter(pl.Series(orders)))
+        acts, turns = (
+            _only(frame.drop(FACT), events[frame[FACT].to_numpy()]) for frame in (heard.actions, heard.turns)
+        )
+        return Heard(acts, turns, _only(heard.orders, orders))
 
 
 class Viewers:
@@ -160,11 +164,8 @@ class Encoder:
         coded_names = pl.Series(self.viewers.codes(names), dtype=pl.UInt32)
         words = {"session_id": self.board.sessions, "product_id": self.board.products, "viewer_id": names}
         acted = actions(told, words, self.lexicon, (FACT,)).filter(pl.col("session").is_not_null())
-        heard = Heard(
-            acted.with_columns(viewer=coded_names.gather(acted["viewer"])),
-            self._turns(told),
-            self._orders(sold, names, coded_names),
-        )
+        acted = acted.with_columns(viewer=coded_names.gather(acted["viewer"]))
+        heard = Heard(_whole(acted, ACT), self._turns(told), self._orders(sold, names, coded_names))
         return Delivery(heard, numbers(told["event_id"].hash()), numbers(sold["order_id"].hash()))
 
     def _turns(self, told: pl.DataFrame) -> pl.DataFrame:
@@ -175,11 +176,11 @@ class Encoder:
             out=pl.col("kind") == "sold_out",
             fact=FACT,
         )
-        return turns.filter(pl.col("session").is_not_null())
+        return _whole(turns.filter(pl.col("session").is_not_null()), TURN)
 
     def _orders(self, sold: pl.DataFrame, names: pl.Series, coded_names: pl.Series) -> pl.DataFrame:
         viewer = pl.Series(codes(sold["viewer_id"], names)).replace(-1, None)
-        return sold.select(
+        orders = sold.select(
             "order_id",
             *self._place(),
             viewer=coded_names.gather(viewer),
@@ -188,10 +189,21 @@ class Encoder:
             units="units",
             revenue=REVENUE,
         )
+        return _whole(orders, ORDER)
 
     def _place(self) -> list[pl.Expr]:
         words = {"session": self.board.sessions, "product": self.board.products}
         return [coded(pl.col(f"{one}_id"), ids).alias(one) for one, ids in words.items()]
+
+
+def _only(rows: pl.DataFrame, which: Flags) -> pl.DataFrame:
+    return rows if which.all() else rows.filter(pl.Series(which))
+
+
+def _whole(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    """Columns in one piece each, with -1 for null codes; others than the schema's stay as they are."""
+    own = (pl.col(name).cast(dtype) for name, dtype in schema.items())
+    return rows.with_columns(own).with_columns(pl.col(pl.Int64).fill_null(-1)).rechunk()
 
 
 def numbers(hashes: pl.Series) -> Ints:

@@ -26,6 +26,7 @@ class Familiar:
         self.rooms, self.bought, self.judged = Slots(), Slots(keeping=False), Slots(keeping=False)
         self.moved: Flags = np.zeros(board.open, dtype=bool)
         self._buying: list[Ints] = []
+        self._buyers = _Marks()
         self._arriving: list[tuple[Ints, Ints]] = []
 
     def sold_as(self, product: Ints) -> Ints:
@@ -68,6 +69,7 @@ class Familiar:
         """Remember who bought, for the minutes to come; negative numbers where one is not known."""
         known = (seller >= 0) & (viewer >= 0)
         self._buying.append(pair(seller[known], viewer[known]))
+        self._buyers.add(viewer[known])
 
     def close(self, totals: Totals) -> None:
         """The minute under way is over: who is new to a room is so in the first of its sessions that saw him."""
@@ -86,7 +88,26 @@ class Familiar:
             self._buying.clear()
 
     def _judge(self, measure: str, pairs: Ints, seller: Ints, totals: Totals) -> None:
-        known = np.flatnonzero(seller >= 0)
+        known = np.flatnonzero((seller >= 0) & self._buyers.has(second_of(pairs)))
         before = self.bought.looked_up(pair(seller[known], second_of(pairs[known])))
         bought = np.flatnonzero(before)
         totals.add(measure, first_of(pairs[known[bought]]), before[bought])
+
+
+class _Marks:
+    """Which of many small whole numbers are in a set."""
+
+    def __init__(self) -> None:
+        self._marked: Flags = np.zeros(1, dtype=bool)
+
+    def add(self, numbers: Ints) -> None:
+        """Put numbers in."""
+        more = int(numbers.max(initial=0)) + 1
+        if more > len(self._marked):
+            self._marked = np.append(self._marked, np.zeros(max(more, len(self._marked)), dtype=bool))
+        self._marked[numbers] = True
+
+    def has(self, numbers: Ints) -> Flags:
+        """Which numbers are in."""
+        there: Flags = np.take(self._marked, numbers, mode="clip") & (numbers < len(self._marked))
+        return there

@@ -24,7 +24,8 @@ class Presence:
         """
         self.seen = Slots()
         self.ever: Ints = np.zeros(keys, dtype=np.int64)
-        self.recent: Ints = np.zeros((keys, kept), dtype=np.int64)
+        # A power of two, so that a minute's column is its last bits.
+        self.recent: Ints = np.zeros((keys, 1 << (kept - 1).bit_length()), dtype=np.int64)
         self._new = np.zeros_like(self.ever)
         self._moved = np.zeros_like(self.recent)
 
@@ -32,7 +33,7 @@ class Presence:
         """Take up viewers of the minute under way.
 
         Args:
-            pairs: `pair` of key and viewer, each once.
+            pairs: `pair` of key and viewer, each once, ascending.
             minute: under way; later than all before it.
 
         Returns:
@@ -42,10 +43,11 @@ class Presence:
         never, come = before == 0, before != minute
         key, kept = first_of(pairs), self.recent.shape[1]
         still = np.flatnonzero(come & (before > minute - kept))
-        gone = np.bincount(key[still] * kept + before[still] % kept, minlength=self._moved.size)
+        gone = np.bincount(key[still] * kept + (before[still] & (kept - 1)), minlength=self._moved.size)
         self._moved -= gone.reshape(self._moved.shape)
-        self._moved[:, minute % kept] += np.bincount(key[np.flatnonzero(come)], minlength=len(self.ever))
-        self._new += np.bincount(key[np.flatnonzero(never)], minlength=len(self.ever))
+        begins = np.searchsorted(pairs, pair(np.arange(len(self.ever) + 1), 0))
+        self._moved[:, minute % kept] += _counted(come, begins)
+        self._new += _counted(never, begins)
         return never, come
 
     def begin(self, pairs: Ints, minutes: Ints, minute: int) -> None:
@@ -72,7 +74,13 @@ class Presence:
         return told
 
 
-def pair(first: Ints, second: Ints) -> Ints:
+def _counted(which: Flags, begins: Ints) -> Ints:
+    """How many are marked between each begin and the next."""
+    told: Ints = np.diff(np.append(0, np.cumsum(which))[begins])
+    return told
+
+
+def pair(first: Ints, second: Ints | int) -> Ints:
     """Two whole numbers in one, never 0; the second less than 2^32."""
     return (first + 1) << VIEWER_BITS | second
 
@@ -96,4 +104,6 @@ def whole_pairs(pairs: Ints) -> Ints:
 def once(numbers: Ints) -> Ints:
     """Each number once, ascending."""
     ordered = np.sort(numbers)
-    return ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]
+    first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[np.flatnonzero(first)]

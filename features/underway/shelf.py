@@ -64,8 +64,8 @@ class Shelf:
             turns: `known`, `ts`, `out` and `listing`, counted from the first.
         """
         instant = minute * MICROSECONDS_A_MINUTE
-        caps = self._caps()
-        self._turn(pl.concat([turns, caps]).filter(pl.col("known") < instant))
+        caps = np.flatnonzero(np.maximum(self._at.full, self._shown()) < NEVER)
+        self._turn(pl.concat([turns, self._caps(caps)]).filter(pl.col("known") < instant))
         self._turns.append(turns.filter(pl.col("known") >= instant))
 
     def alive(self, session: Ints, minute: int) -> None:
@@ -91,8 +91,10 @@ class Shelf:
         """The minute under way is over."""
         self._want(minute, totals)
         self._fill(minute, totals)
-        caps = self._caps().filter(pl.col("known") // MICROSECONDS_A_MINUTE == minute)
-        self._turn(pl.concat([*self._turns, caps]))
+        known = np.maximum(self._at.full, self._shown())
+        caps = np.flatnonzero(known // MICROSECONDS_A_MINUTE == minute)
+        if len(caps) or self._turns:
+            self._turn(pl.concat([*self._turns, self._caps(caps)]))
         self._run_out(minute, totals)
         self._turns.clear()
         self._orders.clear()
@@ -100,9 +102,8 @@ class Shelf:
     def _shown(self) -> Ints:
         return np.maximum(self._at.announced, self._at.start[self._session])
 
-    def _caps(self) -> pl.DataFrame:
-        """Words that all which may be sold is sold; known with the showing at the earliest."""
-        full = np.flatnonzero(np.maximum(self._at.full, self._shown()) < NEVER)
+    def _caps(self, full: Ints) -> pl.DataFrame:
+        """Words that of some listings all which may be sold is sold; known with the showing at the earliest."""
         known = np.maximum(self._at.full, self._shown())[full]
         return pl.DataFrame({"known": known, "ts": self._at.filled[full], "out": True, "listing": full}, schema=_SAID)
 
@@ -136,8 +137,6 @@ class Shelf:
         self._at.filled[last["listing"].to_numpy()] = last["ts"].to_numpy()
 
     def _turn(self, turns: pl.DataFrame) -> None:
-        if turns.is_empty():
-            return
         ordered = turns.sort("known", "ts", "out")
         listing, out = ordered["listing"].to_numpy(), ordered["out"].to_numpy()
         self.out[listing] = out  # of several words of one listing the last is written last

@@ -65,8 +65,8 @@ class Slots:
         """What is kept for each number; 0 for numbers that are not there."""
         told = np.zeros(len(numbers), dtype=np.int64)
         for table, rows in self._shares(numbers):
-            place = table.found(numbers[rows])
-            told[rows] = np.where(place >= 0, table.told(place), 0)
+            place, there = table.found(numbers[rows])
+            told[rows] = there * table.told(place)
         return told
 
     def _taken(self, numbers: Ints, kept: Ints | int, *, over: bool) -> Ints:
@@ -74,7 +74,7 @@ class Slots:
         before, new = np.zeros(len(numbers), dtype=np.int64), 0
         for table, rows in self._shares(numbers):
             place, added = table.settled(numbers[rows])
-            before[rows] = told = np.where(added, 0, table.told(place))
+            before[rows] = told = ~added * table.told(place)  # of places just taken 0
             now = kept if isinstance(kept, int) else kept[rows]
             table.keep(place, now if over else np.where(added, now, told))
             new += int(np.count_nonzero(added))
@@ -139,9 +139,9 @@ class _Table:
         for part in (self.numbers, self.kept):
             part[:] = part.copy()
 
-    def told(self, place: Ints) -> Ints:
+    def told(self, place: Ints) -> Ints | int:
         """What is kept there."""
-        return np.take(self.kept, place).astype(np.int64) if self._keeping else np.ones_like(place)
+        return np.take(self.kept, place).astype(np.int64) if self._keeping else 1
 
     def keep(self, place: Ints, kept: Ints | int) -> None:
         """Keep something there."""
@@ -161,13 +161,13 @@ class _Table:
             place += 1
         return min(place, len(self.numbers))
 
-    def filled(self, numbers: Ints, kept: Ints, first: int) -> None:
+    def filled(self, numbers: Ints, kept: Ints | int, first: int) -> None:
         """Put there what is not there yet, and wants places from a first one on, where nobody else has wanted any."""
         home = np.maximum(self.home(numbers), self.empty_from(first))
         order, rank = np.argsort(home, kind="stable"), np.arange(len(home))
         place = np.maximum.accumulate(home[order] - rank) + rank
         self.numbers[place] = numbers[order]
-        self.keep(place, kept[order])
+        self.keep(place, kept if isinstance(kept, int) else kept[order])
 
     def settled(self, numbers: Ints) -> tuple[Ints, Flags]:
         """Each number's place, and whether it was put there just now."""
@@ -185,14 +185,14 @@ class _Table:
             place[left] = at
         return place, new
 
-    def found(self, numbers: Ints) -> Ints:
-        """Each number's place; -1 where it is not there."""
-        place = self.home(numbers)
+    def found(self, numbers: Ints) -> tuple[Ints, Flags]:
+        """Each number's place, and whether it is there; the place means nothing where it is not."""
+        place, missing = self.home(numbers), np.zeros(len(numbers), dtype=bool)
         left, at, wanted = np.arange(len(numbers)), place, numbers
         while len(left):
             there = np.take(self.numbers, at)
-            place[left[there == EMPTY]] = -1
+            missing[left] = there == EMPTY
             on = np.flatnonzero((there != EMPTY) & (there != wanted))
             left, wanted, at = left[on], wanted[on], at[on] + 1
             place[left] = at
-        return place
+        return place, ~missing

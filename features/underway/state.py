@@ -29,6 +29,11 @@ class State:
     familiar: Familiar
     shelf: Shelf
 
+    def reserve(self, pairs: int) -> None:
+        """Make room for so many more pairs of viewers and what they watch."""
+        self.presence.seen.reserve(pairs)
+        self.familiar.rooms.reserve(pairs // 2)
+
     def look_up(self, one: Ingredient) -> Ints:
         """A look-up at the minute under way, by key."""
         if one.measure == VIEWERS:
@@ -50,7 +55,7 @@ class State:
         self.minute += 1
 
     def _acted(self, actions: pl.DataFrame) -> None:
-        session, product, viewer, kind = (whole(actions[name]) for name in ("session", "product", "viewer", "kind"))
+        session, product, viewer, kind = (actions[name].to_numpy() for name in ("session", "product", "viewer", "kind"))
         own, listing = self.board.keys_of(session, product)
         self.totals.count(kind, own)
         self.totals.count(kind, listing)
@@ -61,12 +66,12 @@ class State:
         self.familiar.entered(session[elsewhere], viewer[elsewhere], self.minute)
 
     def _turned(self, turns: pl.DataFrame) -> None:
-        own, listing = self.board.keys_of(whole(turns["session"]), whole(turns["product"]))
+        own, listing = self.board.keys_of(turns["session"].to_numpy(), turns["product"].to_numpy())
         self.shelf.alive(own, self.minute)
         self.shelf.said(turns, listing)
 
     def _ordered(self, orders: pl.DataFrame) -> None:
-        session, product, viewer = (whole(orders[name]) for name in ("session", "product", "viewer"))
+        session, product, viewer = (orders[name].to_numpy() for name in ("session", "product", "viewer"))
         own, listing = self.board.keys_of(session, product)
         sums = orders.select(pl.lit(1, pl.Int64).alias("orders"), "units", "revenue")
         for measure in SOLD:
@@ -77,8 +82,3 @@ class State:
         anchor = np.append(self.board.anchor, -1)[session]
         self.familiar.bought_of(anchor, viewer)
         self.familiar.bought_of(np.where(product >= 0, self.familiar.sold_as(product), -1), viewer)
-
-
-def whole(codes: pl.Series) -> Ints:
-    """Codes as whole numbers, -1 for null."""
-    return codes.cast(pl.Int64).fill_null(-1).to_numpy()
