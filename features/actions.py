@@ -59,14 +59,12 @@ def actions(
 
 
 def counts(tables: Tables) -> pl.DataFrame:
-    """Actions that were counted per minute before they came to us: ids, minute and one column a measure."""
-    # A count is known when its minute has ended, so it belongs to that minute itself, unless it was received later.
-    minute = minute_of(pl.coalesce("received_at", "minute")).alias("minute")
+    """Actions that were counted per minute before they came to us: ids, minute of knowing and one column a measure."""
     known = facts(tables["event_counts"], "event_counts").filter(pl.col("kind").is_in(list(MEASURE_OF_KIND)))
     return known.select(
         "session_id",
         "product_id",
-        minute,
+        minute_of(pl.col("known_at")).alias("minute"),
         *(
             pl.when(pl.col("kind") == kind).then("count").otherwise(0).alias(measure)
             for kind, measure in MEASURE_OF_KIND.items()

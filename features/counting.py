@@ -17,6 +17,12 @@ the list of kinds, and the instant at which it was known, in microseconds since 
 
 BITS = 63
 
+_BY_SAVING = (4, 1, 2, 0, 3)
+"""Viewers, products, minutes, sessions, kinds: in this order codes are closed up until a number holds an action."""
+
+_SPARSE = 8
+"""A table of flags finds distinct values faster than sorting where the span is at most so many times their number."""
+
 
 class TooManyError(OverflowError):
     """One session holds more products, viewers and minutes than one number can tell apart."""
@@ -54,10 +60,13 @@ def counted(actions: pl.DataFrame, kinds: Sequence[str]) -> Counted:
         actions["kind"].to_numpy(),
         actions["viewer"].cast(pl.Int64).fill_null(-1).to_numpy(),
     )
-    for digit in (_Digit.plain, _Digit.dense):
-        numbers = [digit(column.astype(np.int64, copy=False)) for column in columns]
+    numbers = [_Digit.plain(column.astype(np.int64, copy=False)) for column in columns]
+    for place in _BY_SAVING:  # what needs no distinct values found is not searched for them
         if sum(one.bits for one in numbers) <= BITS:
-            return _counted(numbers, kinds)
+            break
+        numbers[place] = numbers[place].dense()
+    if sum(one.bits for one in numbers) <= BITS:
+        return _counted(numbers, kinds)
     return _halves(actions, kinds)
 
 
@@ -83,10 +92,17 @@ class _Digit:
         codes = values - low
         return cls(codes, low, None, int(codes.max(initial=0)).bit_length())
 
-    @classmethod
-    def dense(cls, values: Ints) -> "_Digit":
-        distinct, codes = np.unique(values, return_inverse=True)
-        return cls(codes.astype(np.int64), 0, distinct, max(len(distinct) - 1, 0).bit_length())
+    def dense(self) -> "_Digit":
+        """The same values, told apart by as few bits as they need."""
+        span = int(self.codes.max(initial=0)) + 1
+        if span <= _SPARSE * len(self.codes):
+            present = np.zeros(span, dtype=bool)
+            present[self.codes] = True
+            distinct = np.flatnonzero(present)
+            codes = (np.cumsum(present, dtype=np.int32)[self.codes] - 1).astype(np.int64)
+        else:
+            distinct, codes = np.unique(self.codes, return_inverse=True)
+        return _Digit(codes, 0, distinct + self.low, max(len(distinct) - 1, 0).bit_length())
 
     def taken(self, packed: Ints) -> tuple[Ints, Ints]:
         """The rest of packed numbers, and the values of their last digit."""

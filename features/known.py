@@ -25,6 +25,10 @@ _OWN = {
 }
 
 
+_OF_ITSELF = ("started_at", "ended_at")
+"""Facts that are known from their own value on, however early a row states them."""
+
+
 def known_at(table: str) -> pl.Expr:
     """The instant at which a row of `table` was learnt of: `received_at`, else the row's own instant."""
     return pl.coalesce(pl.col("received_at"), _OWN[table]).alias("known_at")
@@ -56,14 +60,17 @@ def versions(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     """Every version of every row, in the order they were learnt of, with the instant `known_at`.
 
     For sessions, lineups, products, suppliers and stock. Of versions learnt of at the same instant only the fullest
-    and, between equals, the greatest in content stays: one answer whatever the order of delivery.
+    and, between equals, the greatest in content stays: one answer whatever the order of delivery. Starts and ends have
+    no say in that, since they are known only from their own value on; the earliest stated ones count.
     """
     keys = list(TABLES[table].key)
-    content = sorted(set(frame.columns) - set(keys))
+    content = sorted(set(frame.columns) - set(keys) - set(_OF_ITSELF))
     facts_stated = pl.sum_horizontal(pl.col(content).is_not_null())
+    dated = frame.with_columns(known_at(table), _stated=facts_stated)
+    for fact in set(_OF_ITSELF) & set(frame.columns):
+        dated = dated.with_columns(pl.col(fact).min().over(*keys, "known_at"))
     return (
-        frame.with_columns(known_at(table), _stated=facts_stated)
-        .sort(*keys, "known_at", "_stated", *content, nulls_last=False)
+        dated.sort(*keys, "known_at", "_stated", *content, nulls_last=False)
         .unique([*keys, "known_at"], keep="last", maintain_order=True)
         .drop("_stated")
         .sort("known_at", maintain_order=True)

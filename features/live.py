@@ -137,6 +137,5 @@ class Live:
 
 
 def _known_before(tables: Tables, begins: datetime) -> Tables:
-    """What was learnt of before a minute; counts of minutes that are over by then are."""
-    told = {name: known_at(name) for name in TABLES} | {"event_counts": pl.coalesce("received_at", "minute")}
-    return {name: frame.filter(told[name] < begins) if name in told else frame for name, frame in tables.items()}
+    """What was learnt of before a minute."""
+    return {name: frame.filter(known_at(name) < begins) if name in TABLES else frame for name, frame in tables.items()}

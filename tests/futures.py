@@ -51,10 +51,7 @@ def other_future(tables: Tables, cutoff: datetime, mutation: Mutation, seed: int
 
 
 def known(name: str, cutoff: datetime) -> pl.Expr:
-    """Which rows were known strictly before the cutoff; a count when its minute has ended."""
-    if name == "event_counts":
-        ended = pl.col("minute") + timedelta(minutes=1) <= cutoff
-        return pl.coalesce(pl.col("received_at") < cutoff, ended)
+    """Which rows were known strictly before the cutoff."""
     return stock_known(cutoff) if name == "stock" else known_at(name) < cutoff
 
 

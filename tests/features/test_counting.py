@@ -1,3 +1,5 @@
+from unittest import mock
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -38,6 +40,12 @@ def found(told):
 @given(rows=st.lists(FEW, max_size=40), scale=st.sampled_from([1, 1_000_000_000]))
 def test_counts_and_viewers_are_those_of_a_group_by(rows, scale):
     assert found(actions(rows, scale)) == naive(actions(rows, scale))
+
+
+@given(rows=st.lists(FEW, max_size=40), bits=st.integers(13, 20))
+def test_codes_closed_up_to_fit_stand_for_the_same_values(rows, bits):
+    with mock.patch.object(counting, "BITS", bits):  # 3 x 4 values need more bits than their 4 different ones
+        assert found(actions(rows, 3)) == naive(actions(rows, 3))
 
 
 @given(rows=st.lists(FEW, min_size=1, max_size=30))

@@ -1,8 +1,8 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
-from small_world import day, filled, order, product
+from small_world import day, filled, order, product, session
 
 from features.known import at, facts, known_at, stock_at, versions
 
@@ -35,6 +35,13 @@ def test_of_product_versions_the_last_received_before_the_cutoff_counts():
 def test_the_order_in_which_versions_lie_does_not_matter():
     rows = filled("products", [product("P", title=t) for t in ("a", "b", "c")])
     assert versions(rows, "products").equals(versions(rows.reverse(), "products"))
+
+
+@pytest.mark.parametrize("start", [None, day(1), day(9)])
+def test_a_start_that_lies_ahead_does_not_decide_which_version_counts(start: datetime | None):
+    told = [session("S", 5, started_at=start, followers=1), session("S", 5, started_at=None, followers=2)]
+    rows = filled("sessions", [one | {"received_at": day(0)} for one in told])
+    assert versions(rows, "sessions").select("followers", "started_at").rows() == [(2, start)]
 
 
 @pytest.mark.parametrize(("number", "expected"), [(0.9, []), (1, [4]), (3, [6])])

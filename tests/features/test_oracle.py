@@ -45,7 +45,8 @@ WITH once_events AS (
     SELECT session_id, product_id, measure, 1 AS times, epoch_us(coalesce(received_at, ts)) // 60000000 AS minute
     FROM once_events JOIN kinds USING (kind)
     UNION ALL
-    SELECT session_id, product_id, measure, count, epoch_us(coalesce(received_at, minute)) // 60000000
+    SELECT session_id, product_id, measure, count,
+        epoch_us(coalesce(received_at, minute + INTERVAL 1 MINUTE)) // 60000000
     FROM once_counts JOIN kinds USING (kind)
     UNION ALL
     SELECT session_id, product_id, 'orders', 1, epoch_us(coalesce(received_at, ts)) // 60000000 FROM once_orders
