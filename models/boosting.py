@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Aim:
-    """What a booster is grown for: a LightGBM objective and, for a quantile, its level."""
+    """What a booster is grown for: a LightGBM objective, the level of a quantile, the power of a Tweedie variance."""
 
     objective: str
     level: float | None = None
+    power: float | None = None
 
     def params(self) -> dict[str, Any]:
         """As LightGBM reads it."""
-        alpha = {} if self.level is None else {"alpha": self.level}
-        return {"objective": self.objective, **alpha}
+        told = {"objective": self.objective, "alpha": self.level, "tweedie_variance_power": self.power}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """How wide the demand distribution must be, learnt from the errors of forecasts that lay in the past."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,15 +9,13 @@ import numpy.typing as npt
 import polars as pl
 
 from models.censoring import quantiles
-from models.demand import Shape
+from models.demand import Shape, Sight
 from models.grid import LEVELS, Floats, Ints
-from models.grid import mean as grid_mean
 from models.steadiness import steady
 
 NEW_BY = "product_showings"  # the feature that tells a product never shown before
 SIZES = (1 / 3, 2 / 3)
 FEWEST = 30  # errors from which steps can be read at all
-STRAY = 0.7, 1.5  # the mean is corrected by no more than that
 
 
 @dataclass(frozen=True)
@@ -29,13 +27,11 @@ class Steps:
         edges: expected sizes (log scale) between small, middling and large listings.
         groups: steps of each group (`0` to `2` by size, `new` before it for products never shown), already drawn
             towards `overall` where a group is small.
-        mean_factor: what the distribution's mean must be multiplied with.
     """
 
     overall: tuple[float, ...]
     edges: tuple[float, ...]
     groups: Mapping[str, tuple[float, ...]]
-    mean_factor: float
 
     def of(self, shape: Shape, new: npt.NDArray[np.bool_]) -> Floats:
         """The steps of each row: one row a row, one column a level."""
@@ -44,26 +40,12 @@ class Steps:
         table = np.array([self.groups.get(str(name), self.overall) for name in unique]).reshape(-1, len(LEVELS))
         return np.asarray(table[back], dtype=np.float64)
 
-    def mean(self, units: Floats) -> Floats:
-        """The mean of distributions given by their quantiles."""
-        return grid_mean(units) * self.mean_factor
-
-    def corrected(self, tried: "Tried") -> "Steps":
-        """The same with the mean put right, as far as every stretch asks for it."""
-        expected = self.mean(tried.shape.quantiles(self.of(tried.shape, is_new(tried.rows)))) * tried.weight
-        happened = tried.rows["demand_units"].to_numpy() * tried.weight
-        parts = [tried.stretch == number for number in np.unique(tried.stretch)]
-        each = [_log_ratio(happened[part], expected[part]) for part in parts]
-        factor = np.exp(steady(_log_ratio(happened, expected), np.zeros(1), each))
-        return replace(self, mean_factor=round(float(np.clip(factor[0], *STRAY)), 9))
-
     def document(self) -> dict[str, Any]:
         """As JSON holds it."""
         return {
             "overall": list(self.overall),
             "edges": list(self.edges),
             "groups": {name: list(steps) for name, steps in sorted(self.groups.items())},
-            "mean_factor": self.mean_factor,
         }
 
     @classmethod
@@ -73,14 +55,11 @@ class Steps:
             overall=tuple(document["overall"]),
             edges=tuple(document["edges"]),
             groups={name: tuple(steps) for name, steps in document["groups"].items()},
-            mean_factor=document["mean_factor"],
         )
 
 
 # What the shape itself claims, with normal tails: used until there are errors to learn from.
-UNTRIED = Steps(
-    overall=(-1.2835, -1.0, -0.5263, 0.0, 0.5263, 1.0, 1.2835, 1.6025), edges=(), groups={}, mean_factor=1.0
-)
+UNTRIED = Steps(overall=(-1.2835, -1.0, -0.5263, 0.0, 0.5263, 1.0, 1.2835, 1.6025), edges=(), groups={})
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,20 +67,24 @@ class Tried:
     """Forecasts that were made before the outcome was known, beside the outcome.
 
     Attributes:
-        shape: the raw shape of each row.
+        sight: what the boosters saw of each row.
         rows: `sales_units`, `demand_units`, `censored` and, where known, `product_showings`.
         stretch: number of the stretch of time that each row belongs to.
         weight: how much each row counts.
     """
 
-    shape: Shape
+    sight: Sight
     rows: pl.DataFrame
     stretch: Ints
     weight: Floats
 
     def errors(self) -> Floats:
         """How far each row's sales lay from the middle, in steps."""
-        return self.shape.errors(self.rows["sales_units"].to_numpy().astype(np.float64))
+        return self.sight.shape.errors(self.sales())
+
+    def sales(self) -> Floats:
+        """Units sold, which is what was seen of demand."""
+        return np.asarray(self.rows["sales_units"].to_numpy(), dtype=np.float64)
 
     def censored(self) -> npt.NDArray[np.bool_]:
         """Which rows sold out, so that their error says "at least"."""
@@ -117,9 +100,9 @@ def learnt(tried: Tried, group_rows: int) -> Steps:
     if tried.rows.height < FEWEST:
         return UNTRIED
     overall = _overall(tried)
-    edges = tuple(np.quantile(tried.shape.middle, SIZES).round(9).tolist())
+    edges = tuple(np.quantile(tried.sight.shape.middle, SIZES).round(9).tolist())
     groups = _groups(tried, edges, overall, group_rows)
-    return Steps(_tuple(overall), edges, groups, mean_factor=1.0).corrected(tried)
+    return Steps(_tuple(overall), edges, groups)
 
 
 def _overall(tried: Tried) -> Floats:
@@ -131,7 +114,7 @@ def _overall(tried: Tried) -> Floats:
 
 def _groups(tried: Tried, edges: tuple[float, ...], overall: Floats, group_rows: int) -> dict[str, tuple[float, ...]]:
     """Each group's own spread around the overall middle: only how wide it is may differ, not where it lies."""
-    names = _group_names(tried.shape, is_new(tried.rows), edges)
+    names = _group_names(tried.sight.shape, is_new(tried.rows), edges)
     pooled = _read_off(tried, np.ones(len(names), dtype=np.bool_))
     groups = {}
     for name in np.unique(names):
@@ -160,7 +143,3 @@ def _group_names(shape: Shape, new: npt.NDArray[np.bool_], edges: tuple[float, .
 
 def _tuple(steps: Floats) -> tuple[float, ...]:
     return tuple(np.maximum.accumulate(steps).round(9).tolist())
-
-
-def _log_ratio(above: Floats, below: Floats) -> Floats:
-    return np.array([np.log((above.sum() + 1) / (below.sum() + 1))])

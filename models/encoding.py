@@ -93,12 +93,12 @@ class Encoding:
         return {
             "numbers": list(self.numbers),
             "number_dtype": "Float32",
-            "categories": {name: list(words) for name, words in self.categories.items()},
+            "categories": [[name, list(words)] for name, words in self.categories.items()],  # in order, whoever sorts
             "category_dtype": "Int32",
         }
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Encoding":
         """The encoding out of JSON."""
-        categories = {name: tuple(words) for name, words in document["categories"].items()}
+        categories = {name: tuple(words) for name, words in document["categories"]}
         return cls(numbers=tuple(document["numbers"]), categories=categories)

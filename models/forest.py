@@ -1,4 +1,4 @@
-"""Four boosters grown together: three for the shape of demand, one for hits."""
+"""Five boosters grown together: three for the shape of demand, one for its mean, one for hits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ import polars as pl
 from models import demand, hits
 from models.boosting import Aim, Grown, Rows, grow, tune
 from models.dataset import Dataset
-from models.demand import AIMS, Shape
+from models.demand import AIMS, EXPECTED, Sight, label_of
 from models.encoding import Encoding
 from models.grid import Floats
 from models.settings import ModelSettings
 
 HITS = "hits"
+_PARTS: tuple[Mapping[str, Aim], ...] = (AIMS, {HITS: hits.AIM})
 NEVER = -10.0  # log-odds where no hit, or nothing but hits, was ever seen
 
 
@@ -52,17 +53,20 @@ class Forest:
         """Trees of each booster."""
         return {name: grown.rounds for name, grown in self.boosters.items()}
 
-    def shape(self, matrix: pl.DataFrame, threads: int) -> Shape:
-        """The shape of each encoded row's demand."""
-        return Shape.of(self.boosters, matrix, threads)
+    def sight(self, matrix: pl.DataFrame, threads: int) -> Sight:
+        """What the boosters see of each encoded row's demand."""
+        return Sight.of(self.boosters, matrix, threads)
 
-    def odds(self, matrix: pl.DataFrame, shape: Shape, threads: int) -> Floats:
-        """Each encoded row's raw log-odds of a hit: half from the hit booster, half from the chance to pass the bar.
+    def odds(self, matrix: pl.DataFrame, sight: Sight, threads: int) -> Floats:
+        """Each encoded row's raw log-odds of a hit: the mean of the hit booster's and two kinds of odds to pass a bar.
 
-        The one knows what hits have in common, the other how much is sold; together they rank better than either.
+        The one knows what hits have in common; the others, by the shape and by the expected units, how much is sold.
+        Together they rank better than each.
         """
-        if HITS in self.boosters and self.past.bar_units is not None:
-            return (self.boosters[HITS].raw(matrix, threads) + shape.odds_above(self.past.bar_units)) / 2
+        bar = self.past.bar_units
+        if HITS in self.boosters and bar is not None:
+            parts = (self.boosters[HITS].raw(matrix, threads), sight.shape.odds_above(bar), sight.odds_above(bar))
+            return np.asarray(np.mean(parts, axis=0), dtype=np.float64)
         share = np.clip(self.past.hit_share, 1e-9, 1 - 1e-9)
         return np.full(matrix.height, np.clip(np.log(share / (1 - share)), NEVER, -NEVER))
 
@@ -71,14 +75,17 @@ def tuned(train: Dataset, later: Dataset, settings: ModelSettings) -> Forest:
     """Boosters of which each stopped growing when it got no better on later sessions."""
     encoding, fitting = Encoding.of(train.rows, train.features), fitted(settings, train)
     grown: dict[str, Grown] = {}
-    for names, taught, tested in zip(
-        (tuple(AIMS), (HITS,)), _lessons(train, encoding, fitting), _lessons(later, encoding, fitting), strict=True
+    for aims, taught, tested in zip(
+        _PARTS, _lessons(train, encoding, fitting), _lessons(later, encoding, fitting), strict=True
     ):
-        if names == (HITS,) and not (_both(taught) and len(tested.label)):
-            continue
-        binned = taught.binned(fitting)
-        checked = tested.binned(fitting, like=binned)
-        grown |= {name: tune((binned, checked), _aim(name), fitting) for name in names}
+        names = [name for name in aims if _teaches(name, taught) and len(tested.label)]
+        if names:
+            binned = taught.binned(fitting)
+            checked = tested.binned(fitting, like=binned)
+        for name in names:
+            binned.set_label(_label(name, taught))
+            checked.set_label(_label(name, tested))
+            grown[name] = tune((binned, checked), aims[name], fitting)
     return Forest(encoding, grown, Past.of(train.rows))
 
 
@@ -86,11 +93,13 @@ def regrown(train: Dataset, rounds: Mapping[str, int], settings: ModelSettings) 
     """Boosters with as many trees as were best before, from all rows given."""
     encoding, fitting = Encoding.of(train.rows, train.features), fitted(settings, train)
     grown: dict[str, Grown] = {}
-    for names, taught in zip((tuple(AIMS), (HITS,)), _lessons(train, encoding, fitting), strict=True):
-        if names == (HITS,) and not (HITS in rounds and _both(taught)):
-            continue
-        binned = taught.binned(fitting)
-        grown |= {name: grow(binned, _aim(name), rounds[name], fitting) for name in names}
+    for aims, taught in zip(_PARTS, _lessons(train, encoding, fitting), strict=True):
+        names = [name for name in aims if _teaches(name, taught) and name in rounds]
+        if names:
+            binned = taught.binned(fitting)
+        for name in names:
+            binned.set_label(_label(name, taught))
+            grown[name] = grow(binned, aims[name], rounds[name], fitting)
     return Forest(encoding, grown, Past.of(train.rows))
 
 
@@ -106,9 +115,12 @@ def _lessons(dataset: Dataset, encoding: Encoding, settings: ModelSettings) -> t
     return demand.lessons(dataset, encoding, settings), hits.lessons(dataset, encoding, settings)
 
 
-def _aim(name: str) -> Aim:
-    return AIMS.get(name, hits.AIM)
+def _label(name: str, rows: Rows) -> Floats:
+    return rows.label if name == HITS else label_of(name, rows.label)
 
 
-def _both(rows: Rows) -> bool:
-    return len(np.unique(rows.label)) > 1
+def _teaches(name: str, rows: Rows) -> bool:
+    """Whether the rows can teach a booster: hits need both sides, a mean needs something above nothing."""
+    if name == HITS:
+        return len(np.unique(rows.label)) > 1
+    return name != EXPECTED or bool(rows.label.any())

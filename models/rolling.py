@@ -7,12 +7,14 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from models.calibration import Steps, Tried, learnt
+from models import spread
+from models.calibration import Tried
+from models.correction import Correction
 from models.dataset import Dataset
-from models.demand import Shape, weights
+from models.demand import Sight, weights
 from models.forest import Forest, regrown, tuned
 from models.grid import Floats, Ints
-from models.hits import Odds, calibrated
+from models.hits import calibrated
 from models.settings import ModelSettings
 from models.splits import Window, windows
 
@@ -24,23 +26,15 @@ class Trial:
     window: Window
     forest: Forest
     later: Dataset
-    shape: Shape
+    sight: Sight
     odds: Floats
 
     @classmethod
     def of(cls, window: Window, forest: Forest, later: Dataset, threads: int) -> "Trial":
         """The trial of a forest on the sessions of a window."""
         matrix = forest.encoding.matrix(later.rows)
-        shape = forest.shape(matrix, threads)
-        return cls(window, forest, later, shape, forest.odds(matrix, shape, threads))
-
-
-@dataclass(frozen=True)
-class Correction:
-    """What past forecasts' errors teach: the steps of demand, the line of the odds."""
-
-    steps: Steps
-    odds: Odds
+        sight = forest.sight(matrix, threads)
+        return cls(window, forest, later, sight, forest.odds(matrix, sight, threads))
 
 
 def trials(dataset: Dataset, settings: ModelSettings) -> Iterator[Trial]:
@@ -56,13 +50,13 @@ def trials(dataset: Dataset, settings: ModelSettings) -> Iterator[Trial]:
 def correction(past: list[Trial], settings: ModelSettings) -> Correction:
     """What the errors of all trials so far teach."""
     rows = pl.concat([trial.later.rows for trial in past])
-    shape = Shape(*(np.concatenate([getattr(t.shape, part) for t in past]) for part in ("middle", "below", "above")))
+    sight = Sight.joined([trial.sight for trial in past])
     stretch = _stretches(rows, past[0].later.horizon)
     odds = np.concatenate([trial.odds for trial in past])
     weight = weights(rows, settings)
     labelled = rows["hit"].is_not_null().to_numpy()
     return Correction(
-        steps=learnt(Tried(shape, rows, stretch, weight), settings.group_rows),
+        spread=spread.learnt(Tried(sight, rows, stretch, weight), settings.group_rows),
         odds=calibrated(
             odds[labelled],
             rows["hit"].drop_nulls().to_numpy(),

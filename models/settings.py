@@ -34,4 +34,3 @@ class ModelSettings(Frozen):
     return_prior_units: float = Field(gt=0, description="units sold that a product's own return rate must outweigh")
     plain_rounds: int = Field(gt=0, description="trees of the plain LightGBM that we are compared with")
     top: int = Field(gt=0, description="k of precision at k")
-    tie: float = Field(ge=0, lt=1, description="relative difference of a metric that counts as equal")

@@ -5,16 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.calibration import UNTRIED, Steps, Tried, learnt
-from models.demand import Shape
+from models.demand import Shape, Sight
 from models.grid import LEVELS
 
 
 def _tried(true_spread: float, seed: int = 0, rows: int = 6_000, sold_out: float = 0.0) -> Tried:
     """Forecasts that claim a spread of 0.3 to the 10 and 90% levels, of demand that spreads otherwise."""
     draw = np.random.default_rng(seed)
-    middle = draw.normal(4.0, 0.5, rows)
-    demand = np.expm1(middle + true_spread * draw.normal(size=rows))
-    stock = np.where(draw.random(rows) < sold_out, np.expm1(middle + draw.normal(size=rows)), np.inf)
+    middle = draw.normal(6.0, 0.5, rows)
+    demand = np.maximum(middle + true_spread * draw.normal(size=rows), 0.0) ** 2
+    stock = np.where(draw.random(rows) < sold_out, np.maximum(middle + draw.normal(size=rows), 0.0) ** 2, np.inf)
     frame = pl.DataFrame(
         {
             "sales_units": np.minimum(demand, stock),
@@ -23,11 +23,13 @@ def _tried(true_spread: float, seed: int = 0, rows: int = 6_000, sold_out: float
         }
     )
     shape = Shape(middle, np.full(rows, 0.3), np.full(rows, 0.3))
-    return Tried(shape, frame, np.repeat(np.arange(6), rows // 6), np.ones(rows))
+    return Tried(Sight(shape, middle**2), frame, np.repeat(np.arange(6), rows // 6), np.ones(rows))
 
 
 def _coverage(steps: Steps, later: Tried) -> float:
-    units = later.shape.quantiles(steps.of(later.shape, np.zeros(len(later.shape.middle), dtype=bool)))
+    units = later.sight.shape.quantiles(
+        steps.of(later.sight.shape, np.zeros(len(later.sight.shape.middle), dtype=bool))
+    )
     demand = later.rows["demand_units"].to_numpy()
     return float(((demand >= units[:, 1]) & (demand <= units[:, 5])).mean())
 
@@ -49,7 +51,7 @@ def test_what_a_single_stretch_of_time_did_is_not_learnt():
     usual, odd = _tried(0.24), _tried(0.24, seed=2)
     lifted = pl.when(pl.int_range(pl.len()) < 1_000).then(2.0).otherwise(1.0)
     odd = Tried(
-        odd.shape, odd.rows.with_columns(pl.col("sales_units", "demand_units") * lifted), odd.stretch, odd.weight
+        odd.sight, odd.rows.with_columns(pl.col("sales_units", "demand_units") * lifted), odd.stretch, odd.weight
     )
     middle = LEVELS.index(0.5)
     assert abs(learnt(odd, 400).overall[middle] - learnt(usual, 400).overall[middle]) < 0.05
@@ -68,7 +70,7 @@ def test_steps_survive_json():
 @given(st.integers(0, 10_000), st.floats(0.01, 3.0), st.floats(0, 0.9))
 def test_quantiles_never_cross_and_are_never_below_zero(seed, true_spread, sold_out):
     tried = _tried(true_spread, seed, rows=120, sold_out=sold_out)
-    units = tried.shape.quantiles(learnt(tried, 50).of(tried.shape, np.arange(120) % 2 == 0))
+    units = tried.sight.shape.quantiles(learnt(tried, 50).of(tried.sight.shape, np.arange(120) % 2 == 0))
     assert (units >= 0).all()
     assert (np.diff(units, axis=1) >= 0).all()
     assert np.isfinite(units).all()

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.demand import Shape
+from models.demand import Shape, Sight
 from models.hits import AS_THEY_ARE, Odds, calibrated, sigmoid
 
 ROWS = 8_000
@@ -48,6 +48,15 @@ def test_odds_survive_json():
 
 
 def test_the_chance_to_pass_a_bar_is_that_of_the_levels_where_it_lies_on_one():
-    shape = Shape(np.array([np.log1p(20.0)] * 3), np.full(3, 0.5), np.full(3, 0.7))
-    levels = np.expm1(np.array([shape.middle[0] - 0.5, shape.middle[0], shape.middle[0] + 0.7]))
+    shape = Shape(np.array([np.sqrt(20.0)] * 3), np.full(3, 0.5), np.full(3, 0.7))
+    levels = np.square([shape.middle[0] - 0.5, shape.middle[0], shape.middle[0] + 0.7])
     assert [round(float(sigmoid(shape.odds_above(bar))[0]), 6) for bar in levels] == [0.9, 0.5, 0.1]
+
+
+def test_the_more_is_expected_beyond_a_bar_the_likelier_it_is_passed():
+    nothing = Shape(np.zeros(4), np.ones(4), np.ones(4))
+    odds = Sight(nothing, np.array([5.0, 20.0, 80.0, 1e9])).odds_above(20.0)
+    assert odds[1] == 0
+    assert odds[0] == -odds[2]
+    assert odds[3] == 10
+    assert (Sight(nothing, np.ones(4)).odds_above(0.0) == 0).all()
