@@ -1,9 +1,14 @@
 """How near demand forecasts came to what happened."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 
 from models.grid import LEVELS, QUANTILES, Floats
+
+Part = tuple[Floats, Floats]
+"""A metric row by row: the sum of the first over the sum of the second."""
 
 
 def pinball(units: Floats, quantile: Floats, level: float) -> float:
@@ -33,33 +38,37 @@ def demand_scores(rows: pl.DataFrame) -> dict[str, float]:
         rows: forecasts beside `demand_units` and `censored`.
 
     Returns:
-        `rows_judged`, `rows_left_out` (sold out), `wape` and `bias` of the median (as shares of all units),
-        `bias_mean`, `pinball` over all levels, `pinball3` over the 10, 50 and 90% levels, `coverage80`; what
-        cannot be told is absent.
+        `rows_judged`, `rows_left_out` (sold out), and the metrics of `seen_parts`; what cannot be told is absent.
     """
-    seen = rows.filter(~pl.col("censored"))
-    counts = {"rows_judged": float(seen.height), "rows_left_out": float(rows.height - seen.height)}
-    units = seen["demand_units"].to_numpy()
-    if not units.sum() > 0:
-        return counts
-    told = {level: seen[name].to_numpy() for level, name in zip(LEVELS, QUANTILES, strict=True) if _full(seen, name)}
-    off = told[0.5] - units
-    scores = counts | {
-        "wape": float(np.abs(off).sum() / units.sum()),
-        "bias": float(off.sum() / units.sum()),
-        "bias_mean": float((seen["demand_mean"].to_numpy() - units).sum() / units.sum()),
-    }
-    losses = {level: pinball(units, quantile, level) for level, quantile in told.items()}
-    if set(LEVELS) <= set(losses):
-        scores["pinball"] = float(np.mean(list(losses.values())))
-    if {0.1, 0.9} <= set(losses):
-        scores["pinball3"] = float(np.mean([losses[level] for level in (0.1, 0.5, 0.9)]))
-        scores["coverage80"] = float(((units >= told[0.1]) & (units <= told[0.9])).mean())
-    return scores
+    left_out = float(rows["censored"].sum())
+    return {"rows_judged": rows.height - left_out, "rows_left_out": left_out} | values(seen_parts(rows))
 
 
 def balanced_scores(rows: pl.DataFrame) -> dict[str, float]:
-    """Scores of the demand forecast over all rows, sold-out ones by their rebuilt demand: what verdicts rest on.
+    """Scores of the demand forecast over all rows: the metrics of `balanced_parts`; what cannot be told is absent."""
+    return values(balanced_parts(rows))
+
+
+def values(parts: Mapping[str, Part]) -> dict[str, float]:
+    """The metrics, out of what they are row by row."""
+    return {name: float(above.sum() / below.sum()) for name, (above, below) in parts.items() if below.sum() > 0}
+
+
+def seen_parts(rows: pl.DataFrame) -> dict[str, Part]:
+    """The metrics of the demand forecast where demand was seen, row by row.
+
+    Returns:
+        `wape` and `bias` of the median (as shares of all units), `bias_mean`, `pinball` over all levels, `pinball3`
+        over the 10, 50 and 90% levels, `coverage80` (from p10 to p90, both ends among them), and for each level
+        `coverage_pNN`, the share of outcomes at or below the quantile, with `below_pNN`, that of outcomes below it. A
+        level is right if it lies between the two, which differ where quantiles are whole units: mostly at zero.
+    """
+    seen = rows.select(seen=(~pl.col("censored")).cast(pl.Float64))["seen"].to_numpy()
+    return _parts(rows, seen) | (_coverage(rows, seen) if seen.any() else {})
+
+
+def balanced_parts(rows: pl.DataFrame) -> dict[str, Part]:
+    """The metrics of the demand forecast over all rows, sold-out ones by their rebuilt demand: verdicts rest on these.
 
     Rows that did not sell out are the ones with less demand than stock, so that judging by them alone rewards
     forecasts that are too low. Here a sold-out row weighs the share of its arrivals that found stock.
@@ -68,25 +77,45 @@ def balanced_scores(rows: pl.DataFrame) -> dict[str, float]:
         rows: forecasts beside `demand_units` and `available_share`.
 
     Returns:
-        `wape_all`, `pinball3_all`, `pinball_all`; what cannot be told is absent.
+        `wape_all`, `bias_all`, `bias_mean_all`, `pinball3_all`, `pinball_all`, row by row.
     """
-    units, weight = rows["demand_units"].to_numpy(), rows["available_share"].to_numpy()
-    if not (units * weight).sum() > 0:
+    return {f"{name}_all": part for name, part in _parts(rows, rows["available_share"].to_numpy()).items()}
+
+
+def _parts(rows: pl.DataFrame, weight: Floats) -> dict[str, Part]:
+    units = rows["demand_units"].to_numpy()
+    heavy = units * weight
+    if not heavy.sum() > 0:
         return {}
-    told = {level: rows[name].to_numpy() for level, name in zip(LEVELS, QUANTILES, strict=True) if _full(rows, name)}
-    lost = {level: float((_losses(units, of, level) * weight).sum() / weight.sum()) for level, of in told.items()}
-    found = {"wape_all": float((np.abs(told[0.5] - units) * weight).sum() / (units * weight).sum())}
-    if {0.1, 0.9} <= set(lost):
-        found["pinball3_all"] = float(np.mean([lost[level] for level in (0.1, 0.5, 0.9)]))
-    if set(LEVELS) <= set(lost):
-        found["pinball_all"] = float(np.mean(list(lost.values())))
-    return found
+    told = _told(rows)
+    off = (told[0.5] - units) * weight
+    parts = {"wape": (np.abs(off), heavy), "bias": (off, heavy)}
+    parts["bias_mean"] = ((rows["demand_mean"].to_numpy() - units) * weight, heavy)
+    lost = {level: _losses(units, quantile, level) * weight for level, quantile in told.items()}
+    for name, levels in {"pinball": LEVELS, "pinball3": (0.1, 0.5, 0.9)}.items():
+        if set(levels) <= set(lost):
+            parts[name] = (np.asarray(np.mean([lost[level] for level in levels], axis=0), dtype=np.float64), weight)
+    return parts
+
+
+def _coverage(rows: pl.DataFrame, weight: Floats) -> dict[str, Part]:
+    units, told, parts = rows["demand_units"].to_numpy(), _told(rows), {}
+    for level, name in zip(LEVELS, QUANTILES, strict=True):
+        if level in told:
+            short = name.removeprefix("demand_")
+            parts[f"coverage_{short}"] = ((units <= told[level]) * weight, weight)
+            parts[f"below_{short}"] = ((units < told[level]) * weight, weight)
+    if {0.1, 0.9} <= set(told):
+        parts["coverage80"] = (((units >= told[0.1]) & (units <= told[0.9])) * weight, weight)
+    return parts
+
+
+def _told(rows: pl.DataFrame) -> dict[float, Floats]:
+    """The quantiles that every row has, by level."""
+    full = [(level, name) for level, name in zip(LEVELS, QUANTILES, strict=True) if rows[name].null_count() == 0]
+    return {level: rows[name].to_numpy() for level, name in full}
 
 
 def _losses(units: Floats, quantile: Floats, level: float) -> Floats:
     off = units - quantile
     return np.asarray(np.maximum(level * off, (level - 1) * off), dtype=np.float64)
-
-
-def _full(rows: pl.DataFrame, name: str) -> bool:
-    return rows[name].null_count() == 0

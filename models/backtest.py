@@ -11,30 +11,38 @@ from features.listings import upcoming
 from features.settings import Sensing
 from features.table import compute
 from models import baselines
-from models.dataset import LISTING, ROW, build
+from models.dataset import LISTING, ROW, Dataset, build
 from models.grid import FORECAST
+from models.returns import came_back
 from models.settings import ModelSettings
 from models.train import CHALLENGER, fit
+from models.truth import happened
 
+PLAN = ("scheduled_at", "price", "unit_cost", "salvage_value", "new_product", "large_session", "known_hit_share")
 OUTCOME = (
-    "scheduled_at", "sales_units", "demand_units", "censored", "available_share", "hit_bar_units", "hit",
+    "sales_units", "demand_units", "censored", "available_share", "hit_bar_units", "hit", "capped", "realised_units",
+    "actual_return_rate",
 )  # fmt: skip
-COLUMNS = ("origin", "predictor", *ROW, *OUTCOME, *FORECAST)
+COLUMNS = ("origin", "fold", "locked", "predictor", *ROW, *PLAN, *OUTCOME, *FORECAST)
+SIZED_BY = "exponential_mean"  # so that ours does not choose by which sessions it is judged
+TOLD = ("origin", "predictor", *ROW, *PLAN, *FORECAST)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Origins:
-    """Cutoffs from which to forecast.
+    """Cutoffs from which to forecast, and what is known afterwards.
 
     Attributes:
         as_of: instant before which the outcomes must be known.
         count: how many cutoffs; the last lies one horizon before `as_of`.
         every: time between them.
+        truth: the true demand of listings, where somebody knows it: `models.truth.TRUTH`. It only judges.
     """
 
     as_of: datetime
     count: int
     every: timedelta
+    truth: pl.DataFrame | None = None
 
     def cutoffs(self, horizon: timedelta) -> list[datetime]:
         """The cutoffs, earliest first."""
@@ -44,49 +52,88 @@ class Origins:
 def backtest(tables: Tables, origins: Origins, sensing: Sensing, settings: ModelSettings) -> pl.DataFrame:
     """One row per listing, origin and predictor, baselines among them: forecast and outcome side by side.
 
-    At each origin everything is learnt anew from what was known strictly before it.
+    At each origin everything is learnt anew from what was known strictly before it; all listings of a session that lie
+    ahead of it are in its fold.
 
     Returns:
-        `COLUMNS`; listings whose session was not over before `as_of` are left out.
+        `COLUMNS`. `fold` counts the origins from 1, and the last is `locked`: nothing is to be chosen by it.
+        `new_product`: never shown before the origin; `capped`: it sold out; `large_session`: of the sessions of its
+        fold in the half with more listings or, among equals, with more units to expect; `known_hit_share`: of the
+        listings learnt from at the origin; `realised_units`: the true demand where it is known, else the sales.
+        Listings whose session was not over before `as_of`, and of which no truth is known, are left out.
     """
-    finished = outcomes(tables, origins.as_of, sensing)
-    frames = [told_at(tables, cutoff, sensing, settings) for cutoff in origins.cutoffs(_horizon(settings))]
-    told = pl.concat(frames) if frames else _nothing()
+    horizon = timedelta(days=settings.horizon_days)
+    cutoffs = origins.cutoffs(horizon)
+    told = pl.concat([told_at(tables, cutoff, sensing, settings) for cutoff in cutoffs] or [_nothing()])
+    outcome = happened(outcomes(tables, origins.as_of, sensing), told, origins.truth)
+    returned = came_back(Dataset(outcome, origins.as_of, horizon), outcome, settings.return_prior_units)
+    judged = outcome.drop("scheduled_at").with_columns(actual_return_rate=pl.coalesce("true_return_rate", returned))
+    fold = pl.col("origin").replace_strict(cutoffs, list(range(1, len(cutoffs) + 1)), return_dtype=pl.Int64)
     return (
-        told.join(finished.drop("begins", strict=False), on=LISTING, how="inner", maintain_order="left")
-        .pipe(_labelled, finished, sensing)
+        hit_labels(outcome, told.join(judged, on=LISTING, maintain_order="left"), sensing.labels)
+        .with_columns(fold=fold, locked=fold == len(cutoffs))
         .select(COLUMNS)
     )
 
 
 def told_at(tables: Tables, cutoff: datetime, sensing: Sensing, settings: ModelSettings) -> pl.DataFrame:
-    """Forecasts of the listings ahead of one cutoff by every predictor: `origin`, `predictor`, ROW and FORECAST."""
-    listings = upcoming(tables, cutoff, _horizon(settings)).select(ROW)
+    """Forecasts of the listings ahead of one cutoff by every predictor: `origin`, `predictor`, ROW, `PLAN`, FORECAST.
+
+    Where a baseline knows nothing of returns it is lent ours, so that money tells its demand apart and nothing else.
+    """
+    listings = upcoming(tables, cutoff, timedelta(days=settings.horizon_days))
     if not listings.height:
         return _nothing()
     dataset = build(tables, cutoff, sensing, settings)
-    features = compute(tables, listings, sensing)
-    ours = fit(dataset, settings, sensing.labels.hit_share).forecast(features)
-    told = {CHALLENGER: ours, **baselines.forecasts(dataset, features, settings)}
+    origin = _Origin(dataset, outcomes(tables, cutoff, sensing), sensing, settings)
+    told = origin.forecasts(compute(tables, listings.select(ROW), sensing))
+    plan = origin.plan(listings, told[SIZED_BY])
+    lent = pl.coalesce("return_rate", told[CHALLENGER]["return_rate"])
     return pl.concat(
-        frame.select(
-            pl.lit(cutoff).cast(frame["cutoff"].dtype).alias("origin"), pl.lit(name).alias("predictor"), pl.all()
-        )
+        plan.with_columns(origin=pl.col("cutoff"), predictor=pl.lit(name))
+        .join(frame.with_columns(lent), on=ROW, maintain_order="left")
+        .select(TOLD)
         for name, frame in told.items()
     )
 
 
-def _horizon(settings: ModelSettings) -> timedelta:
-    return timedelta(days=settings.horizon_days)
+@dataclass(frozen=True, eq=False)
+class _Origin:
+    """What is known at one origin."""
 
+    dataset: Dataset
+    finished: pl.DataFrame
+    sensing: Sensing
+    settings: ModelSettings
 
-def _labelled(rows: pl.DataFrame, finished: pl.DataFrame, sensing: Sensing) -> pl.DataFrame:
-    return hit_labels(finished, rows, sensing.labels)
+    def forecasts(self, features: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """Every predictor's forecast of the listings ahead, ours first."""
+        labels, settings = self.sensing.labels, self.settings
+        naive = baselines.sales_as_demand(self.dataset, self.finished, labels)
+        ours = fit(self.dataset, settings, labels.hit_share).forecast(features)
+        same = naive.rows.equals(self.dataset.rows)  # where nothing ever sold out
+        sales = ours if same else fit(naive, settings, labels.hit_share).forecast(features)
+        return {CHALLENGER: ours, baselines.SALES: sales, **baselines.everything(self.dataset, features, settings)}
+
+    def plan(self, listings: pl.DataFrame, expected: pl.DataFrame) -> pl.DataFrame:
+        """Listings with ROW and `PLAN`; of sessions with as many listings those are larger that may sell more."""
+        share = self.dataset.rows["hit"].mean()
+        sizes = expected.group_by("session_id").agg(pl.len(), pl.col("demand_mean").sum().round(6))
+        larger = sizes.sort("len", "demand_mean", "session_id").select(
+            "session_id", large_session=2 * pl.int_range(pl.len()) >= pl.len()
+        )
+        return (
+            listings.join(larger, on="session_id", how="left", maintain_order="left")
+            .with_columns(
+                new_product="is_new_product",
+                known_hit_share=pl.lit(self.sensing.labels.hit_share if share is None else share, pl.Float64),
+            )
+            .select(*ROW, *PLAN)
+        )
 
 
 def _nothing() -> pl.DataFrame:
-    instant = pl.Datetime("us", "UTC")
-    instants, texts = ("origin", "cutoff"), ("predictor", "session_id", "product_id")
-    schema: dict[str, pl.DataType] = dict.fromkeys(instants, instant) | dict.fromkeys(texts, pl.String())
-    schema |= dict.fromkeys(FORECAST, pl.Float64())
-    return pl.DataFrame(schema=schema).select("origin", "predictor", *ROW, *FORECAST)
+    instants, flags = ("origin", "cutoff", "scheduled_at"), ("new_product", "large_session")
+    schema: dict[str, pl.DataType] = dict.fromkeys(TOLD, pl.Float64())
+    schema |= dict.fromkeys(("predictor", *LISTING), pl.String()) | dict.fromkeys(flags, pl.Boolean())
+    return pl.DataFrame(schema=schema | dict.fromkeys(instants, pl.Datetime("us", "UTC")))

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from models.accuracy import row_pinball
-from models.grid import Floats, Ints
-from models.metrics import average_precision
-
-Bools = npt.NDArray[np.bool_]
+from models.grid import Floats
+from models.metrics import LEAST_SHARE
+from models.resampled import Resampled
 
 # Metrics, and the direction in which each is better.
 SIGN = {"ap": 1.0, "pinball": -1.0, "profit_share": 1.0}
@@ -38,29 +36,35 @@ class Difference:
     @classmethod
     def of(cls, metric: str, having: Floats, lacking: Floats) -> "Difference":
         """Between two forecasts' values in every draw; empty where the metric cannot be told."""
-        better = SIGN[metric] * (having - lacking)
-        drawn = better[1:][np.isfinite(better[1:])]
-        if not (np.isfinite(better[0]) and len(drawn)):
-            return cls(None, None, None)
-        low, high = np.quantile(drawn, [TAIL, 1 - TAIL])
-        return cls(float(better[0]), float(low), float(high))
+        return cls.better(SIGN[metric] * (having - lacking))
+
+    @classmethod
+    def better(cls, by: Floats) -> "Difference":
+        """Out of the differences in every draw, the first being that of the sessions as they were."""
+        low, high = interval(by)
+        return cls(None, None, None) if low is None else cls(float(by[0]), low, high)
+
+
+def interval(drawn: Floats) -> tuple[float | None, float | None]:
+    """Between which values 90% of the draws lie; nothing where the metric cannot be told."""
+    told = drawn[1:][np.isfinite(drawn[1:])]
+    if not (np.isfinite(drawn[0]) and len(told)):
+        return None, None
+    low, high = np.quantile(told, [TAIL, 1 - TAIL])
+    return float(low), float(high)
 
 
 @dataclass(frozen=True, eq=False)
-class Draws:
+class Draws(Resampled):
     """How often each session, and each repeat of the learning, counts: once in the first draw, by chance in the others.
 
     A bootstrap of whole sessions (Efron and Tibshirani 1993), since what happens to listings of one session happens to
     them together. Of k repeats k - 1 are drawn, which makes up for their small number (Rao and Wu 1988).
 
     Attributes:
-        times: one row a draw, one column a session.
-        session: the number of each judged row's session.
         repeats: one row a draw, one column a repeat; each draw's weights sum to one.
     """
 
-    times: Floats
-    session: Ints
     repeats: Floats
 
     @classmethod
@@ -93,26 +97,12 @@ class Draws:
         weight = rows["available_share"].to_numpy()
         return {
             "ap": self._precision(rows),
-            "pinball": self._ratio(row_pinball(rows) * weight, weight),
-            "profit_share": self._ratio(rows["profit"].to_numpy(), rows["oracle_profit"].to_numpy()),
+            "pinball": self.ratio(row_pinball(rows) * weight, weight),
+            "profit_share": self.ratio(rows["profit"].to_numpy(), rows["oracle_profit"].to_numpy()),
         }
 
-    def _ratio(self, above: Floats, below: Floats) -> Floats:
-        totals = (np.bincount(self.session, weights=one, minlength=self.times.shape[1]) for one in (above, below))
-        top, bottom = (self.times @ total for total in totals)
-        ratio: Floats = np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)
-        return ratio
-
     def _precision(self, rows: pl.DataFrame) -> Floats:
-        known = np.flatnonzero(rows["hit"].is_not_null().to_numpy())
-        chance = rows["p_hit"].to_numpy()
-        ranked = known[np.argsort(-chance[known], kind="stable")]
-        hit = rows["hit"].fill_null(value=False).to_numpy()[ranked]
-        weight = rows["available_share"].clip(1e-3, 1.0).to_numpy()[ranked]
-        session = self.session[ranked]
-        return np.array([_precision(hit, chance[ranked], weight * times[session]) for times in self.times])
-
-
-def _precision(hit: Bools, chance: Floats, weight: Floats) -> float:
-    there = weight > 0
-    return average_precision(hit[there], chance[there], weight[there]) if hit[there].any() else np.nan
+        known = rows["hit"].is_not_null().to_numpy()
+        hit = rows["hit"].fill_null(value=False).to_numpy()[known]
+        weight = rows["available_share"].clip(LEAST_SHARE, 1.0).to_numpy()[known]
+        return self.rows(known).average_precision(hit, rows["p_hit"].to_numpy()[known], weight)

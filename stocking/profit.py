@@ -73,8 +73,8 @@ def earned(lines: pl.DataFrame, policy: Policy) -> Realised:
 
 
 def earned_by_line(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """The same line by line, in their order: `profit` and `oracle_profit`."""
-    return _money(_stocked(lines, policy)).select("profit", "oracle_profit")
+    """The same line by line, in their order: `profit`, `oracle_profit`, `sold_units` and `stocked_units`."""
+    return _money(_stocked(lines, policy)).drop("demand_units")
 
 
 def realised(lines: pl.DataFrame) -> Realised:

@@ -25,6 +25,7 @@ def rows() -> pl.DataFrame:
             "censored": draw.random(400) < 0.2,
             "available_share": draw.uniform(0.3, 1.0, 400),
             "demand_units": demand,
+            "demand_mean": size,
             "profit": np.minimum(demand, size) * 2 - size,
             "oracle_profit": demand,
             **columns,

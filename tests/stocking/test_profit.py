@@ -75,6 +75,8 @@ def test_line_by_line_the_money_adds_up_to_the_whole(lines, policy):
         demand_units=pl.Series([50.0, 80.0]), actual_return_rate=pl.Series([None, 0.2], dtype=pl.Float64)
     )
     whole, parts = earned(asked, policy), earned_by_line(asked, policy)
-    assert parts.columns == ["profit", "oracle_profit"]
+    assert parts.columns == ["profit", "oracle_profit", "sold_units", "stocked_units"]
     assert parts["profit"].to_list() == pytest.approx([250, 60 * 10 + 15 * 2 - 75 * 4])
-    assert parts.sum().row(0) == pytest.approx((whole.profit, whole.oracle_profit))
+    assert parts.sum().row(0) == pytest.approx(
+        (whole.profit, whole.oracle_profit, whole.sold_units, whole.stocked_units)
+    )
