@@ -68,13 +68,24 @@ class Demand:
 
     def inverse(self, probability: Numbers) -> Numbers:
         """The units that demand stays at or below with that probability (below 1)."""
-        at = (np.searchsorted(_PROBABILITIES, probability, side="right") - 1).clip(0, len(_WEIGHTS) - 1)
+        at, part, beyond = _place(probability)
         row = np.arange(len(self.knots))
-        low, high = self.knots[row, at], self.knots[row, at + 1]
-        part: Numbers = (probability - _PROBABILITIES[at]) / _WEIGHTS[at]
-        beyond: Numbers = np.log(_TAIL_WEIGHT / np.minimum(1.0 - probability, _TAIL_WEIGHT))
-        body: Numbers = low + np.minimum(part, 1.0) * (high - low)
-        return body + self.tail_scale * beyond
+        return _between(self.knots[row, at], self.knots[row, at + 1], part) + self.tail_scale * beyond
+
+    def some(self, rows: npt.NDArray[np.int64]) -> Self:
+        """The distributions of some listings."""
+        return type(self)(self.knots[rows], self.tail_scale[rows])
+
+    def spread(self, probabilities: Numbers) -> Numbers:
+        """The units that each listing's demand stays at or below with each probability: one row a listing.
+
+        >>> steady = Demand(100.0 * _PROBABILITIES[None, :], np.array([0.0]))
+        >>> steady.spread(np.array([0.1, 0.7])).round(3).tolist()
+        [[10.0, 70.0]]
+        """
+        at, part, beyond = _place(probabilities)
+        low, high = self.knots[:, at], self.knots[:, at + 1]
+        return _between(low, high, part) + self.tail_scale[:, None] * beyond
 
     def expected_sales(self, units: Numbers) -> Numbers:
         """Units sold on average out of so many stocked: E[min(D, q)]."""
@@ -95,6 +106,17 @@ class Demand:
         beyond = (units - self.knots[:, -1]).clip(min=0.0)
         scale = np.where(self.tail_scale > 0.0, self.tail_scale, 1.0)
         return np.where(self.tail_scale > 0.0, beyond / scale, np.inf)
+
+
+def _place(probability: Numbers) -> tuple[npt.NDArray[np.int64], Numbers, Numbers]:
+    """After which knot a probability lies, how far to the next, and how many scales out in the tail."""
+    at = (np.searchsorted(_PROBABILITIES, probability, side="right") - 1).clip(0, len(_WEIGHTS) - 1)
+    part = np.minimum((probability - _PROBABILITIES[at]) / _WEIGHTS[at], 1.0)
+    return at, part, np.log(_TAIL_WEIGHT / np.minimum(1.0 - probability, _TAIL_WEIGHT))
+
+
+def _between(low: Numbers, high: Numbers, part: Numbers) -> Numbers:
+    return low + part * (high - low)
 
 
 def _body_mean(knots: Numbers) -> Numbers:

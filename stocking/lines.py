@@ -63,6 +63,7 @@ LINES = pa.DataFrameSchema(
         "capped_last_time": pa.Column(pl.Boolean, nullable=True),
         "p_hit": _share(nullable=False),
         "return_rate": _share(nullable=True),
+        "return_concentration": pa.Column(pl.Float64, pa.Check.in_range(0.01, MANY), nullable=True, required=False),
         "demand_mean": _amount(nullable=False),
         **{name: _amount(nullable=False) for name in LEVELS},
         "reasons": pa.Column(WORDS, nullable=True),
@@ -79,7 +80,11 @@ LINES = pa.DataFrameSchema(
     unique=["session_id", "product_id"],
     strict=False,
 )
-"""The listings ahead with their forecast. `forecast_notes` may be left out; other columns are not read."""
+"""The listings ahead with their forecast; other columns are not read.
+
+`forecast_notes` may be left out, and `return_concentration`: how closely returns keep to `return_rate`, as c of a beta
+distribution about it; where it is unknown the rate is taken as certain.
+"""
 
 STOCK = pa.DataFrameSchema(
     {

@@ -5,6 +5,7 @@ import polars as pl
 from stocking.availability import with_available
 from stocking.economics import with_economics
 from stocking.lines import STOCK, checked, listings
+from stocking.net_demand import with_net_demand
 from stocking.notes import with_notes
 from stocking.order_by import with_order_by
 from stocking.outlook import with_outlook
@@ -35,6 +36,7 @@ def stocking_list(lines: pl.DataFrame, stock: pl.DataFrame, policy: Policy) -> p
         .pipe(with_recommended)
         .pipe(with_reserve, policy)
         .pipe(with_outlook)
+        .pipe(with_net_demand)
         .pipe(with_order_by, policy)
         .pipe(with_notes)
         .pipe(ranked, policy)

@@ -4,6 +4,7 @@ import pandera.polars as pa
 import polars as pl
 
 from stocking.lines import INSTANT, MANY, WORDS, checked
+from stocking.net_demand import NET
 from stocking.policy import Policy
 
 
@@ -51,6 +52,7 @@ STOCKING_LIST = pa.DataFrameSchema(
         "notes": pa.Column(WORDS),
         "model_version": _text(nullable=False),
         "data_version": _text(nullable=False),
+        **{name: _number(0.0, MANY) for name in NET},
     },
     unique=["session_id", "product_id"],
     strict=True,

@@ -31,6 +31,7 @@ CONTRACT = {
     "notes": pl.List(pl.String()),
     "model_version": pl.String(),
     "data_version": pl.String(),
+    **{f"net_demand_{part}": pl.Float64() for part in ("mean", "p10", "p50", "p90")},
 }
 TIED = [
     {"session_id": "S2", "product_id": "P1", "p_hit": 0.5},
