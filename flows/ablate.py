@@ -152,6 +152,8 @@ def write_and_record(case: Case, scores: Scores, out: Path) -> Ablated:
     page.write_text(markdown(compared, case.facts()), encoding="utf-8")
     registry, lessons = Registry(case.lessons.site), case.lessons
     entry = Entry(
+        stage="ablate",
+        horizon_days=lessons.settings.horizon_days,
         as_of=lessons.dataset.as_of,
         params=params(lessons) | flattened({"ablation": case.effort.model_dump()}),
         tags=tags(lessons),

@@ -2,14 +2,37 @@
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 from typer.exceptions import Abort, TyperException
 
-from flows.command import Home, Overlays, Told, at_home, read
+from flows.command import Told, at_home
+from flows.options import (
+    AsOf,
+    Budget,
+    Every,
+    Home,
+    Landing,
+    LandingOut,
+    LatestAsOf,
+    Length,
+    Number,
+    Origins,
+    Out,
+    Overlays,
+    Port,
+    Raw,
+    Reason,
+    Repeats,
+    Rows,
+    Run,
+    Source,
+    Trials,
+    Truth,
+)
 
 if TYPE_CHECKING:
     from flows.site import Site
@@ -22,27 +45,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Landing = Annotated[
-    Path, typer.Option(exists=True, file_okay=False, help="Folder with one sub-folder of files per landing table.")
-]
-LandingOut = Annotated[Path, typer.Option(file_okay=False, help="Folder for the landing tables.")]
-Source = Annotated[Path, typer.Option(help="Folder with one SELECT per landing table, as in configs/sources.")]
-Raw = Annotated[Path, typer.Option(help="Folder of the exported files.")]
-Out = Annotated[Path, typer.Option(file_okay=False, help="Folder for the results.")]
-AsOf = Annotated[
-    datetime, typer.Option(parser=read("instant"), metavar="TS", help="Cutoff, such as 2024-06-19T00:00:00+08:00.")
-]
-LatestAsOf = Annotated[
-    datetime | None,
-    typer.Option(parser=read("instant"), metavar="TS", help="Cutoff; by default the moment after the newest row."),
-]
-Length = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far ahead: 7d, 36h.")]
-Every = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far apart they lie: 7d.")]
-Origins = Annotated[int, typer.Option(min=1, max=400, help="How many cutoffs in the past.")]
-Rows = Annotated[int, typer.Option(min=1_000, help="Most rows to learn from and to judge on.")]
-Repeats = Annotated[int, typer.Option(min=1, max=20, help="How often each is learnt, with another seed each time.")]
 STOPPED = 130
-Port = Annotated[int, typer.Option(min=1, max=65535)]
 
 
 @app.command()
@@ -120,14 +123,22 @@ def stock(site: "Site", *, as_of: AsOf, horizon: Length, out: Out) -> Told:
 @app.command()
 @at_home()
 def backtest(  # noqa: PLR0913 - options
-    site: "Site", *, origins: Origins, every: Every, horizon: Length, out: Out, as_of: LatestAsOf = None
+    site: "Site",
+    *,
+    out: Out,
+    origins: Origins = 6,
+    every: Every = timedelta(days=7),
+    horizon: Length = timedelta(days=7),
+    as_of: LatestAsOf = None,
+    truth: Truth = None,
 ) -> Told:
-    """Forecast past sessions as if each cutoff were today."""
+    """Forecast past sessions as if each cutoff were today; judge us and the baselines."""
     from flows.backtest import Past
     from flows.backtest import backtest as flow
     from flows.moments import Ahead
 
-    return flow(site, Ahead(as_of=as_of, horizon=horizon), Past(origins=origins, every=every), out)
+    past = Past(origins=origins, every=every, truth=truth)
+    return flow(site, Ahead(as_of=as_of, horizon=horizon), past, out)
 
 
 @app.command()
@@ -147,6 +158,58 @@ def ablate(  # noqa: PLR0913 - options
     from flows.moments import Ahead
 
     return flow(site, Ahead(as_of=as_of, horizon=horizon), Effort(rows=rows, repeats=repeats), out)
+
+
+@app.command()
+@at_home()
+def tune(  # noqa: PLR0913 - options
+    site: "Site",
+    *,
+    out: Out,
+    trials: Trials = 30,
+    budget: Budget = timedelta(minutes=30),
+    as_of: LatestAsOf = None,
+    horizon: Length = timedelta(days=7),
+) -> Told:
+    """Look for better settings of learning; a second call goes on."""
+    from flows.moments import Ahead
+    from flows.tune import Effort
+    from flows.tune import tune as flow
+
+    return flow(site, Ahead(as_of=as_of, horizon=horizon), Effort(trials=trials, budget=budget), out)
+
+
+@app.command()
+def compare(first: Run, second: Run, *, home: Home = Path(".baokuan"), config: Overlays = None) -> None:
+    """Hold the forecasts of two training runs against each other."""
+    from flows.compare import compare as compared
+    from flows.environment import prepare
+    from flows.site import Site
+    from flows.terminal import say, telling
+
+    site = Site(home=home, config=tuple(config or ()))
+    prepare(home)
+    with telling():
+        told = compared(site, first, second)
+    say(*told.sentences())
+
+
+@app.command()
+@at_home()
+def promote(site: "Site", version: Number, *, reason: Reason) -> Told:
+    """Put a registered predictor into service by hand."""
+    from flows.promote import promote as flow
+
+    return flow(site, version, reason)
+
+
+@app.command()
+@at_home()
+def rollback(site: "Site", *, reason: Reason) -> Told:
+    """Withdraw the champion; the one before it serves again."""
+    from flows.promote import rollback as flow
+
+    return flow(site, reason)
 
 
 @app.command()

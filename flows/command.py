@@ -4,15 +4,9 @@ import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
-import typer
-
-Home = Annotated[Path, typer.Option(file_okay=False, help="Directory of the lake, the models and the records.")]
-Overlays = Annotated[
-    list[Path] | None, typer.Option("--config", metavar="FILE", help="YAML file laid over the defaults; repeatable.")
-]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")]
+from flows.options import Debug, Home, Overlays
 
 
 class Told(Protocol):
@@ -20,22 +14,6 @@ class Told(Protocol):
 
     def sentences(self) -> Sequence[str]:
         """What it did and where its results lie, a line each."""
-
-
-def read(kind: str) -> Callable[[Any], Any]:
-    """A reader of option values, by its name in `flows.moments`, that says in the command's words what was wrong."""
-
-    def reader(text: Any) -> Any:
-        from flows import moments
-
-        if not isinstance(text, str):
-            return text  # a default is there already
-        try:
-            return getattr(moments, kind)(text)
-        except moments.MomentError as error:
-            raise typer.BadParameter(str(error)) from None
-
-    return reader
 
 
 def at_home(home: Path = Path(".baokuan")) -> Callable[[Callable[..., Told]], Callable[..., None]]:

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from features.landing_settings import IngestSettings
 from features.settings import Comments, FeatureSettings, Frozen, LabelSettings, Market, Sensing
+from models.promotion import Promotion
 from models.settings import ModelSettings
 from stocking.policy import Policy
 
@@ -24,8 +25,10 @@ class ConfigError(ValueError):
 class Tracking(Frozen):
     """Under which names the training runs and the predictor are recorded."""
 
-    experiment: str = Field(min_length=1, description="MLflow experiment that holds the training runs")
+    experiment: str = Field(min_length=1, description="how the names of all MLflow experiments begin")
     predictor: str = Field(min_length=1, description="name of the registered predictor")
+    check_seconds: float = Field(gt=0, description="within which a predictor must load and repeat its own forecasts")
+    check_memory_bytes: int = Field(ge=500_000_000, description="memory that it may take to do so")
 
 
 class Config(Frozen):
@@ -37,6 +40,7 @@ class Config(Frozen):
     labels: LabelSettings
     comments: Comments
     models: ModelSettings
+    promotion: Promotion
     policy: Policy
     tracking: Tracking
 

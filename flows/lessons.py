@@ -9,17 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import yaml
 
 from features.contracts import TABLES
+from flows.config import Config
 from flows.data import Data
-from flows.pictures import importance, reliability
+from flows.model_card import Card, card
+from flows.pictures.causes import contributions, importance, moved
+from flows.pictures.chances import gain, reliability
+from flows.pictures.units import coverage, residuals, segments
 from flows.provenance import provenance
-from flows.registry import Version
 from flows.site import Site
 from flows.tracking import Input, Record
-from models.dataset import Dataset
+from models.dataset import ROW, Dataset
 from models.grid import FORECAST
-from models.judge import Verdict
+from models.promotion import Verdict
 from models.settings import ModelSettings
 from models.train import CHALLENGER, Training
 
@@ -29,35 +33,53 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Lessons:
-    """What a predictor is learnt from, and whom it has to beat."""
+    """What a predictor is learnt from."""
 
     site: Site
     data: Data
     dataset: Dataset
     settings: ModelSettings
-    champion: Version | None
 
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """What was learnt and how it did: one score per predictor, fold and metric, and the verdict."""
+    """What was learnt and how it did.
+
+    Attributes:
+        training: the predictor and its forecasts of past sessions.
+        scores: one row per predictor, fold and metric.
+        verdict: of the rules of promotion.
+        broken: what is wrong with predictors in service that could not be used, in words.
+    """
 
     training: Training
     scores: pl.DataFrame
     verdict: Verdict
+    broken: tuple[str, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What to tell of the verdict; the decision first."""
+        return (*self.verdict.reasons, *self.broken)
 
 
 def recorded(lessons: Lessons, judged: Judged, folder: Path, digest: str) -> Record:
     """All that is kept of a training run."""
-    told = {"verdict": "; ".join(judged.verdict.reasons)[:4000]}
-    lost = {"lost_to": ", ".join(judged.verdict.lost_to)} if judged.verdict.lost_to else {}
+    verdict = judged.verdict
+    rules = {f"rule.{rule.name.replace(' ', '_')}": rule.said[:4000] for rule in verdict.rules}
+    lost = {"lost_to": ", ".join(verdict.lost_to)} if verdict.lost_to else {}
+    decision = {"promoted": str(verdict.promoted).lower(), "verdict": "; ".join(judged.reasons)[:4000]}
     return Record(
+        stage="train",
+        horizon_days=lessons.settings.horizon_days,
         as_of=lessons.dataset.as_of,
         params=params(lessons),
-        tags={**tags(lessons), **told, **lost},
+        tags={**tags(lessons), **decision, **rules, **lost},
         inputs=inputs(lessons),
         scores=judged.scores,
-        pictures=pictures(judged.training),
+        pictures=pictures(lessons, judged.training),
+        texts={"model_card.md": told(lessons, judged), "config.yaml": config(lessons)},
+        predictions=judged.training.judged,
         folder=folder,
         digest=digest,
         columns=judged.training.predictor.columns,
@@ -65,10 +87,34 @@ def recorded(lessons: Lessons, judged: Judged, folder: Path, digest: str) -> Rec
     )
 
 
+def told(lessons: Lessons, judged: Judged) -> str:
+    """The model card."""
+    return card(
+        Card(
+            dataset=lessons.dataset,
+            settings=lessons.settings,
+            facts={**tags(lessons), "market": lessons.site.settings().market.name},
+            judged=judged.training.judged,
+            scores=judged.scores,
+            verdict=judged.verdict,
+            notes=(*judged.broken, *judged.training.predictor.notes),
+        )
+    )
+
+
+def config(lessons: Lessons) -> str:
+    """The resolved configuration, as a file that `--config` accepts."""
+    return yaml.safe_dump(resolved(lessons).model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def resolved(lessons: Lessons) -> Config:
+    """Every value as this run used it."""
+    return lessons.site.settings().model_copy(update={"models": lessons.settings})
+
+
 def params(lessons: Lessons) -> dict[str, str]:
     """The resolved configuration, one value a name."""
-    resolved = lessons.site.settings().model_copy(update={"models": lessons.settings})
-    return flattened(resolved.model_dump(mode="json"))
+    return flattened(resolved(lessons).model_dump(mode="json"))
 
 
 def tags(lessons: Lessons) -> dict[str, str]:
@@ -85,14 +131,22 @@ def inputs(lessons: Lessons) -> tuple[Input, ...]:
     return (*tables, Input("lessons", rows, _digest(rows), lake))
 
 
-def pictures(training: Training) -> dict[str, "Figure"]:
-    """Reliability of the forecasts made before the fact, and importance of the features, where there is any."""
-    drawn = {}
+def pictures(lessons: Lessons, training: Training) -> dict[str, "Figure"]:
+    """Forecasts made before the fact beside what came, and what the predictor looks at, where there is any."""
+    drawn: dict[str, Figure] = {}
     if training.judged.height:
-        drawn["reliability.png"] = reliability(training.judged.filter(predictor=CHALLENGER))
+        own = training.judged.filter(predictor=CHALLENGER)
+        seen = own.filter(~pl.col("censored")).join(_kinds(lessons.dataset.rows), on=ROW, how="left")
+        drawn |= {"reliability.png": reliability(own), "gain.png": gain(training.judged)}
+        drawn |= {"coverage.png": coverage(seen), "residuals.png": residuals(seen), "segments.png": segments(seen)}
     if training.gains.height:
         drawn["importance.png"] = importance(training.gains)
-    return drawn
+    scores = moved(training.predictor, lessons.dataset)
+    return drawn | ({"contributions.png": contributions(scores)} if scores else {})
+
+
+def _kinds(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(*ROW, *(name for name in ("department", "price") if name in rows.columns))
 
 
 def flattened(settings: Mapping[str, Any], above: str = "") -> dict[str, str]:

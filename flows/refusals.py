@@ -7,10 +7,14 @@ def refusals() -> tuple[type[Exception], ...]:
     from flows.adapter import AdapterError
     from flows.config import ConfigError
     from flows.moments import MomentError
-    from flows.registry import NoPredictorError
+    from flows.promote import ServiceError
+    from flows.registry import NoPredictorError, NoRunError
     from flows.site import SiteError
     from flows.ui import PageError
     from models.ablation import TooLittleTimeError
+    from models.comparison import NothingSharedError
+    from models.truth import TruthError
+    from models.tuning import NoRoomError
 
     return (
         AdapterError,
@@ -18,7 +22,12 @@ def refusals() -> tuple[type[Exception], ...]:
         LandingError,
         MomentError,
         NoPredictorError,
+        NoRoomError,
+        NoRunError,
+        NothingSharedError,
         PageError,
+        ServiceError,
         SiteError,
         TooLittleTimeError,
+        TruthError,
     )

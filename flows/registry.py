@@ -3,53 +3,41 @@
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flows.site import Site, held
+from flows.version import SERVED, WITHDRAWN, Version
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+MOST_NUMBER = 6  # digits of a version's number; a run's id is longer
 
 
 class NoPredictorError(ValueError):
-    """Nothing was learnt early enough to be used at a cutoff."""
+    """No predictor is there that was asked for, or that was learnt early enough."""
 
 
-@dataclass(frozen=True)
-class Version:
-    """One registered predictor: its number, what it had seen, and what it is known by.
+class NoRunError(ValueError):
+    """No recorded run is there that was asked for, or not what was asked of it."""
 
-    Attributes:
-        name: of the registered model.
-        number: its version, counted from 1.
-        as_of: the cutoff of its training; it saw nothing known later.
-        digest: sha256 of the manifest of its files.
-        lost_to: the baselines that were better on the same folds.
-    """
 
-    name: str
-    number: int
-    as_of: datetime
-    digest: str
-    lost_to: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.name}/{self.number}"
+class FetchError(RuntimeError):
+    """A predictor's files cannot be had from where they are kept."""
 
 
 class Registry:
     """The predictors of one site, in the embedded SQLite or on the server that MLFLOW_TRACKING_URI names."""
 
     def __init__(self, site: Site) -> None:
-        home = site.made()
-        self.name = site.settings().tracking.predictor
-        self.experiment = site.settings().tracking.experiment
+        home, settings = site.made(), site.settings()
+        self.name = settings.tracking.predictor
+        self.market = settings.market.name
+        self.shelf = f"{settings.tracking.experiment}/{self.market}"
         self.uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
         self.embedded = "MLFLOW_TRACKING_URI" not in os.environ
         self.artifacts, self.copies = home / "artifacts", home / "models"
@@ -63,32 +51,72 @@ class Registry:
 
         return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
 
-    def experiment_id(self) -> str:
-        """The experiment that holds the training runs, made if it is not there."""
-        found = self.client.get_experiment_by_name(self.experiment)
+    def experiment_id(self, horizon_days: float) -> str:
+        """The experiment that holds the runs of this market and horizon, made if it is not there."""
+        name = f"{self.shelf}/{horizon_days:g}d"
+        found = self.client.get_experiment_by_name(name)
         if found:
             return str(found.experiment_id)
         place = self.artifacts.as_uri() if self.embedded else None  # a server knows its own place
-        return str(self.client.create_experiment(self.experiment, artifact_location=place))
+        return str(self.client.create_experiment(name, artifact_location=place))
+
+    def fitting(self, as_of: datetime) -> list[Version]:
+        """All that may serve a cutoff: the champion if it had seen nothing later, then former ones, newest first."""
+        champion = self.champion()
+        newest = sorted(self._served(), key=lambda one: (one.as_of, one.number), reverse=True)
+        return sorted((one for one in newest if one.as_of <= as_of), key=lambda one: one != champion)
 
     def pick(self, as_of: datetime) -> Version | None:
         """The champion if it had seen nothing after `as_of`, else the newest former champion of which that holds."""
-        fitting = [one for one in self._served() if one.as_of <= as_of]
-        champion = self.champion()
-        if champion in fitting:
-            return champion
-        return max(fitting, key=lambda one: (one.as_of, one.number), default=None)
+        return next(iter(self.fitting(as_of)), None)
 
     def champion(self) -> Version | None:
         """The predictor in service."""
-        from mlflow.exceptions import MlflowException
+        named = self._named_champion()
+        return named if named and named.served else None
 
-        try:
-            return self._version(self.client.get_model_version_by_alias(self.name, CHAMPION))
-        except MlflowException as error:
-            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-                return None
-            raise
+    def version(self, number: int) -> Version:
+        """The version of that number.
+
+        Raises:
+            NoPredictorError: there is none.
+        """
+        found = {one.number: one for one in self.versions()}
+        if number not in found:
+            known = f"the newest is {max(found)}" if found else "none is registered"
+            raise NoPredictorError(f"there is no version {number} of {self.name}: {known}")
+        return found[number]
+
+    def versions(self) -> list[Version]:
+        """All registered versions."""
+        found = self.client.search_model_versions(f"name = '{self.name}'", max_results=1000)
+        return [Version.of(one) for one in found]
+
+    def run_of(self, word: str) -> str:
+        """The id of the run that a person names: by a predictor's version number, or by how the run's id begins.
+
+        Raises:
+            NoRunError: no run, or more than one, is named so.
+            NoPredictorError: no version has that number.
+        """
+        if word.isdecimal() and len(word) <= MOST_NUMBER:
+            return self.version(int(word)).run_id
+        shelves = [one.experiment_id for one in self.client.search_experiments()]
+        plain = "".join(letter for letter in word if letter.isalnum())
+        found = self.client.search_runs(shelves, f"attributes.run_id LIKE '{plain}%'", max_results=2) if plain else []
+        if len(found) != 1 or plain != word:
+            raise NoRunError(f"{word!r} names {'more than one run' if len(found) > 1 else 'no run'} of {self.uri}")
+        return str(found[0].info.run_id)
+
+    def fetched(self, run_id: str, name: str, folder: Path) -> Path:
+        """A file of a run, copied into a folder.
+
+        Raises:
+            NoRunError: the run has no such file.
+        """
+        if name not in {one.path for one in self.client.list_artifacts(run_id)}:
+            raise NoRunError(f"run {run_id} has no {name}: it was made by an older version, or judged nothing")
+        return Path(self.client.download_artifacts(run_id, name, str(folder)))
 
     def register(self, model_id: str, run_id: str, told: Mapping[str, str]) -> Version:
         """Give a recorded model its version number; it starts as the challenger."""
@@ -97,48 +125,102 @@ class Registry:
             self.client.create_registered_model(self.name, description="Forecasts the demand of live-session listings.")
         made = self.client.create_model_version(self.name, source, run_id=run_id, tags=dict(told), model_id=model_id)
         self.client.set_registered_model_alias(self.name, CHALLENGER, made.version)
-        return self._version(self.client.get_model_version(self.name, made.version))
+        return Version.of(self.client.get_model_version(self.name, made.version))
 
     def promote(self, version: Version) -> None:
         """Put a version into service from its cutoff on; one that had seen more stays champion of today."""
-        self.client.set_model_version_tag(self.name, str(version.number), "served", "true")
         champion = self.champion()
         if champion and champion.as_of > version.as_of:
-            return
+            self._tag(version, {"served": SERVED})
+        else:
+            self.appoint(version, {})
+
+    def appoint(self, version: Version, told: Mapping[str, str]) -> None:
+        """Make a version the champion of today, whatever serves now and had seen.
+
+        Args:
+            version: that takes over.
+            told: tags that say who wanted it and why.
+        """
+        turn = max((one.turn for one in self.versions()), default=0) + 1
+        self._tag(version, {**told, "served": SERVED, "turn": str(turn)})
         self.client.set_registered_model_alias(self.name, CHAMPION, str(version.number))
 
-    def folder(self, version: Version) -> Path:
-        """A local copy of the version's files; whoever loads them checks them against its digest."""
-        place = self.copies / f"{version.number}-{version.digest[:16]}"
-        if not place.is_dir():
+    def rollback(self, told: Mapping[str, str]) -> tuple[Version, Version]:
+        """Withdraw the champion for good and put the one before it back into service.
+
+        Returns:
+            The version withdrawn and the one that serves now.
+
+        Raises:
+            NoPredictorError: nothing serves, or nothing served before.
+        """
+        champion = self._named_champion()
+        others = [one for one in self._served() if one != champion]
+        if champion is None or not others:
+            serving = f"{champion} is the first" if champion else "nothing is in service"
+            raise NoPredictorError(f"there is no champion to go back to: {serving}")
+        former = max(others, key=lambda one: (one.turn, one.as_of, one.number))
+        self._tag(champion, {**told, "served": WITHDRAWN})  # first: a kill in between leaves it out of service
+        self.client.set_registered_model_alias(self.name, CHAMPION, str(former.number))
+        return champion, former
+
+    def folder(self, version: Version, *, anew: bool = False) -> Path:
+        """A local copy of the version's files; whoever loads them checks them against its digest.
+
+        Args:
+            version: whose files.
+            anew: fetch them even if a copy is there.
+
+        Raises:
+            FetchError: they cannot be fetched.
+        """
+        place = self._place(version)
+        if anew or not place.is_dir():
             from mlflow.artifacts import download_artifacts
+            from mlflow.exceptions import MlflowException
 
             source = self.client.get_model_version_download_uri(self.name, str(version.number))
             with TemporaryDirectory(dir=_made(self.copies), prefix=".fetch-") as scratch:
-                fetched = download_artifacts(source, dst_path=scratch, tracking_uri=self.uri, registry_uri=self.uri)
-                _placed(Path(fetched) / "predictor", place)
+                try:
+                    fetched = download_artifacts(source, dst_path=scratch, tracking_uri=self.uri, registry_uri=self.uri)
+                    _placed(Path(fetched) / "predictor", place)
+                except (MlflowException, OSError) as error:
+                    raise FetchError(f"{version} cannot be fetched from {source}: {error}") from None
         return place
 
     def keep(self, version: Version, folder: Path) -> None:
         """Keep a local copy of the version, so that scoring needs no tracking server."""
         with TemporaryDirectory(dir=_made(self.copies), prefix=".keep-") as scratch:
             copied = shutil.copytree(folder, Path(scratch) / "predictor")
-            _placed(copied, self.copies / f"{version.number}-{version.digest[:16]}")
+            _placed(copied, self._place(version))
 
     def link(self, run_id: str) -> str:
         """Where a person finds a run: a page where there is a server, else the database and the run's id."""
         if self.uri.startswith("http"):
-            return f"{self.uri}/#/experiments/{self.experiment_id()}/runs/{run_id}?workflowType=machine_learning"
+            experiment = self.client.get_run(run_id).info.experiment_id
+            return f"{self.uri}/#/experiments/{experiment}/runs/{run_id}?workflowType=machine_learning"
         return f"{run_id} in {self.uri}"
 
-    def _served(self) -> list[Version]:
-        found = self.client.search_model_versions(f"name = '{self.name}'", max_results=1000)
-        return [self._version(one) for one in found if one.tags.get("served") == "true"]
+    def _place(self, version: Version) -> Path:
+        return self.copies / f"{version.number}-{version.digest[:16]}"
 
-    def _version(self, found: Any) -> Version:
-        lost_to = tuple(name for name in found.tags.get("lost_to", "").split(", ") if name)
-        as_of = datetime.fromisoformat(found.tags["as_of"])
-        return Version(found.name, int(found.version), as_of, found.tags["digest"], lost_to)
+    def _tag(self, version: Version, tags: Mapping[str, str]) -> None:
+        for name, value in tags.items():
+            self.client.set_model_version_tag(self.name, str(version.number), name, value)
+
+    def _named_champion(self) -> Version | None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return Version.of(self.client.get_model_version_by_alias(self.name, CHAMPION))
+        except MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise
+
+    def _served(self) -> list[Version]:
+        return [one for one in self.versions() if one.served]
 
 
 def _made(folder: Path) -> Path:
@@ -147,5 +229,7 @@ def _made(folder: Path) -> Path:
 
 
 def _placed(folder: Path, place: Path) -> None:
-    if not place.exists():
-        folder.rename(place)
+    """Move a folder to its place; what was there goes."""
+    if place.exists():
+        shutil.rmtree(place)
+    folder.rename(place)

@@ -13,13 +13,11 @@ from features.listings import upcoming
 from features.table import compute, lost
 from flows.data import Data, Stretch, read_data, stretch_as_scheduled
 from flows.moments import Ahead
-from flows.registry import NoPredictorError, Registry, Version
+from flows.serving import Serving, serving
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import page, plain, published
-from models.predictor import Predictor
 from models.reasons import reasons
-from models.store import load
 from stocking.exports import Exported, write
 from stocking.plan import stocking_list
 
@@ -29,18 +27,11 @@ TOP = 10
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """What a list is made from: a home, its data, and the predictor in service, loaded and checked."""
+    """What a list is made from: a home, its data, and the predictor in service, checked and loaded."""
 
     site: Site
     data: Data
-    version: Version
-    predictor: Predictor
-
-    @property
-    def warnings(self) -> list[str]:
-        """What a reader must know of this predictor."""
-        lost = [f"on past sessions the baseline {name} forecast better" for name in self.version.lost_to]
-        return [*lost, *self.predictor.notes]
+    serving: Serving
 
 
 @dataclass(frozen=True)
@@ -93,29 +84,24 @@ def prepare(site: Site, stretch: Stretch) -> Job:
 
     Raises:
         NoPredictorError: there is none.
+        BrokenPredictorError: none of them can be used.
     """
-    registry = Registry(site)
-    version = registry.pick(stretch.cutoff)
-    if version is None:
-        cutoff = stretch.cutoff.isoformat()
-        raise NoPredictorError(
-            f"no predictor in {site.home} was trained at or before {cutoff}: `baokuan train --as-of {cutoff}`, "
-            "or `baokuan run` for all of it"
-        )
-    return Job(site, read_data(site), version, load(registry.folder(version), version.digest))
+    return Job(site, read_data(site), serving(site, stretch.cutoff))
 
 
 def forecast_listings(job: Job, stretch: Stretch) -> pl.DataFrame:
     """The listings ahead, each with its forecast, its reasons, and what they were made from."""
     listings = upcoming(job.data.tables, stretch.cutoff, stretch.horizon)
     features = compute(job.data.tables, listings, job.site.settings().sensing())
-    forecast = job.predictor.forecast(features).drop("session_id", "product_id", "cutoff")
+    predictor, version = job.serving.predictor, job.serving.version
+    forecast = predictor.forecast(features).drop("session_id", "product_id", "cutoff")
     LOG.info("%d listings ahead, %d features each", listings.height, features.width)
     return listings.hstack(forecast.get_columns()).with_columns(
-        reasons(job.predictor, features),
-        model_version=pl.lit(str(job.version)),
+        reasons(predictor, features),
+        model_version=pl.lit(str(version)),
         data_version=pl.lit(job.data.version),
-        forecast_notes=pl.lit(pl.Series([job.warnings], dtype=pl.List(pl.String))).first(),
+        return_concentration=pl.lit(predictor.returns.close, pl.Float64),
+        forecast_notes=pl.lit(pl.Series([job.serving.warnings], dtype=pl.List(pl.String))).first(),
     )
 
 
@@ -134,12 +120,13 @@ def write_list(ranked: pl.DataFrame, out: Path) -> Exported:
 
 def told(job: Job, ranked: pl.DataFrame, files: Exported) -> Listed:
     """What to say of a list that was written."""
+    version = job.serving.version
     return Listed(
         path=files.stocking_list,
         index=files.index,
         listings=ranked.height,
-        predictor=f"{job.version} (as of {job.version.as_of.isoformat()})",
-        notes=(*job.warnings, *silences(job.data)),
+        predictor=f"{version} (as of {version.as_of.isoformat()})",
+        notes=(*job.serving.warnings, *silences(job.data)),
         first=tuple(ranked.head(TOP).select(_first_line()).to_series()),
     )
 

@@ -17,6 +17,8 @@ from flows.registry import Registry
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+PREDICTIONS = "predictions.parquet"
+
 
 @dataclass(frozen=True, eq=False)
 class Input:
@@ -42,6 +44,8 @@ class Entry:
     """What went into a run, and how well it did.
 
     Attributes:
+        stage: what it was made for: train, backtest, ablate or tune.
+        horizon_days: how far ahead it looks; with the market it names the experiment.
         as_of: its cutoff.
         params: the resolved configuration, one value a name.
         tags: revision, lock and data version.
@@ -49,6 +53,8 @@ class Entry:
         scores: one row per predictor, fold and metric; a null fold holds the overall value.
     """
 
+    stage: str
+    horizon_days: float
     as_of: datetime
     params: Mapping[str, str]
     tags: Mapping[str, str]
@@ -62,6 +68,8 @@ class Record(Entry):
 
     Attributes:
         pictures: by file name.
+        texts: by file name.
+        predictions: the forecasts by which it was judged, one row per predictor, fold and listing at a cutoff.
         folder: the saved predictor.
         digest: of the saved predictor.
         columns: the features it reads, as name -> "number" or "category".
@@ -69,6 +77,8 @@ class Record(Entry):
     """
 
     pictures: Mapping[str, "Figure"]
+    texts: Mapping[str, str]
+    predictions: pl.DataFrame
     folder: Path
     digest: str
     columns: Mapping[str, str]
@@ -82,10 +92,14 @@ def record(registry: Registry, kept: Record, predictor: str) -> tuple[str, str]:
         The ids of the run and of the recorded model.
     """
     client = registry.client
-    with _run(registry, "train", kept, predictor) as run_id:
+    with _run(registry, kept, predictor) as run_id:
         for title, picture in kept.pictures.items():
             client.log_figure(run_id, picture, title)
-        model_id = _model(client, registry.experiment_id(), run_id, kept)
+        for title, text in kept.texts.items():
+            client.log_text(run_id, text, title)
+        if kept.predictions.height:
+            _log_table(client, run_id, kept.predictions, PREDICTIONS)
+        model_id = _model(client, registry.experiment_id(kept.horizon_days), run_id, kept)
     return run_id, model_id
 
 
@@ -95,24 +109,20 @@ def record_entry(registry: Registry, kept: Entry, predictor: str, files: Sequenc
     Returns:
         The id of the run.
     """
-    with _run(registry, "ablate", kept, predictor) as run_id:
+    with _run(registry, kept, predictor) as run_id:
         for path in files:
             registry.client.log_artifact(run_id, str(path))
     return run_id
 
 
 @contextmanager
-def _run(registry: Registry, verb: str, kept: Entry, predictor: str) -> Iterator[str]:
+def _run(registry: Registry, kept: Entry, predictor: str) -> Iterator[str]:
     """A run that ends as failed unless the block ends well."""
-    client, experiment = registry.client, registry.experiment_id()
-    name = f"{verb} {kept.as_of:%Y-%m-%d %H:%M}"
-    run = client.create_run(experiment, run_name=name, tags={**kept.tags, "as_of": kept.as_of.isoformat()})
-    run_id = run.info.run_id
+    client, experiment = registry.client, registry.experiment_id(kept.horizon_days)
+    run_id = begun(registry, kept)
     with ExitStack() as unfinished:
         unfinished.callback(client.set_terminated, run_id, "FAILED")
-        _log_params(client, run_id, kept.params)
-        client.log_inputs(run_id, [_dataset(one) for one in kept.inputs])
-        _log_scores(client, run_id, kept.scores.filter(predictor=predictor))
+        log_scores(client, run_id, kept.scores.filter(predictor=predictor))
         for other in kept.scores["predictor"].unique().sort():
             if other != predictor:
                 _child(client, experiment, run_id, kept.scores.filter(predictor=other))
@@ -121,7 +131,24 @@ def _run(registry: Registry, verb: str, kept: Entry, predictor: str) -> Iterator
     client.set_terminated(run_id)
 
 
-def _log_params(client: Any, run_id: str, params: Mapping[str, str]) -> None:
+def begun(registry: Registry, kept: Entry) -> str:
+    """A new run with its settings, its tags and what it reads; it stays open. Answers with its id."""
+    client = registry.client
+    about = {"stage": kept.stage, "market": registry.market, "horizon_days": f"{kept.horizon_days:g}"}
+    tags = {**kept.tags, **about, "as_of": kept.as_of.isoformat()}
+    name = f"{kept.stage} {kept.as_of:%Y-%m-%d %H:%M}"
+    run = client.create_run(registry.experiment_id(kept.horizon_days), run_name=name, tags=tags)
+    run_id = str(run.info.run_id)
+    with ExitStack() as unfinished:
+        unfinished.callback(client.set_terminated, run_id, "FAILED")
+        log_params(client, run_id, kept.params)
+        client.log_inputs(run_id, [_dataset(one) for one in kept.inputs])
+        unfinished.pop_all()
+    return run_id
+
+
+def log_params(client: Any, run_id: str, params: Mapping[str, str]) -> None:
+    """Write settings; MLflow takes a hundred at once."""
     from mlflow.entities import Param
 
     rows = [Param(name, value[:6000]) for name, value in params.items()]
@@ -129,7 +156,8 @@ def _log_params(client: Any, run_id: str, params: Mapping[str, str]) -> None:
         client.log_batch(run_id, params=rows[start : start + 100])
 
 
-def _log_scores(client: Any, run_id: str, scores: pl.DataFrame) -> None:
+def log_scores(client: Any, run_id: str, scores: pl.DataFrame) -> None:
+    """Write one predictor's metrics: over all folds, and per fold as `folds/...` with the fold as step."""
     from mlflow.entities import Metric
 
     now = int(time.time() * 1000)
@@ -141,10 +169,16 @@ def _log_scores(client: Any, run_id: str, scores: pl.DataFrame) -> None:
         client.log_batch(run_id, metrics=rows[start : start + 1000])
 
 
+def _log_table(client: Any, run_id: str, rows: pl.DataFrame, name: str) -> None:
+    with TemporaryDirectory() as scratch:
+        rows.write_parquet(Path(scratch) / name)
+        client.log_artifact(run_id, str(Path(scratch) / name))
+
+
 def _child(client: Any, experiment: str, parent: str, scores: pl.DataFrame) -> None:
     name = scores["predictor"][0]
     child = client.create_run(experiment, run_name=name, tags={"mlflow.parentRunId": parent, "predictor": name})
-    _log_scores(client, child.info.run_id, scores)
+    log_scores(client, child.info.run_id, scores)
     client.set_terminated(child.info.run_id)
 
 

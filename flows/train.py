@@ -12,14 +12,17 @@ from prefect import flow
 from flows.data import Data, Stretch, read_data, stretch_of_data
 from flows.lessons import Judged, Lessons, recorded
 from flows.moments import Ahead
-from flows.registry import Registry, Version
+from flows.registry import Registry
+from flows.serving import serving_if_any
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import page, plain, published
 from flows.tracking import record
+from flows.version import Version
 from models.dataset import build
-from models.judge import table, verdict
-from models.store import load, save
+from models.judge import table
+from models.promotion import Bench, verdict
+from models.store import save
 from models.train import CHALLENGER
 from models.train import train as learn_and_try
 
@@ -73,19 +76,20 @@ def collect_lessons(site: Site, data: Data, stretch: Stretch) -> Lessons:
     settings = config.models.model_copy(update={"horizon_days": stretch.training_days()})
     dataset = build(data.tables, stretch.cutoff, config.sensing(), settings)
     LOG.info("%d listings that are over, in %d rows", dataset.listings, dataset.rows.height)
-    return Lessons(site, data, dataset, settings, Registry(site).pick(stretch.cutoff))
+    return Lessons(site, data, dataset, settings)
 
 
 def learn_and_judge(lessons: Lessons) -> Judged:
     """A predictor, with its forecasts of past sessions beside those of the champion and the baselines."""
-    champion = lessons.champion
-    serving = load(Registry(lessons.site).folder(champion), champion.digest) if champion else None
-    hit_share = lessons.site.settings().labels.hit_share
-    training = learn_and_try(lessons.dataset, lessons.settings, hit_share, serving)
+    config = lessons.site.settings()
+    serving, broken = serving_if_any(lessons.site, lessons.dataset.as_of)
+    champion = serving.predictor if serving else None
+    training = learn_and_try(lessons.dataset, lessons.settings, config.labels.hit_share, champion)
     return Judged(
         training=training,
         scores=table(training.judged, lessons.settings),
-        verdict=verdict(training.judged, lessons.settings, in_service=training.in_service),
+        verdict=verdict(training.judged, Bench(config.promotion, lessons.settings), in_service=training.in_service),
+        broken=broken,
     )
 
 
@@ -94,13 +98,14 @@ def register(lessons: Lessons, judged: Judged) -> Trained:
     registry = Registry(lessons.site)
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "predictor"
-        digest = save(judged.training.predictor, folder)
+        digest = save(judged.training.predictor, folder, lessons.dataset.rows)
         run_id, model_id = record(registry, recorded(lessons, judged, folder, digest), CHALLENGER)
         told = {
             "as_of": lessons.dataset.as_of.isoformat(),
             "digest": digest,
             "horizon_days": f"{lessons.settings.horizon_days:g}",
             "lost_to": ", ".join(judged.verdict.lost_to),
+            "verdict": "; ".join(judged.reasons)[:4000],
         }
         version = registry.register(model_id, run_id, told)
         registry.keep(version, folder)
@@ -111,7 +116,7 @@ def register(lessons: Lessons, judged: Judged) -> Trained:
         version=version,
         promoted=judged.verdict.promoted,
         listings=lessons.dataset.listings,
-        reasons=(*judged.verdict.reasons, *judged.training.predictor.notes),
+        reasons=(*judged.reasons, *judged.training.predictor.notes),
         run=registry.link(run_id),
     )
 

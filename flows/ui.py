@@ -72,7 +72,7 @@ def mlflow_page(registry: Registry, port: int) -> Page:
             *("--backend-store-uri", registry.uri, "--default-artifact-root", registry.artifacts.as_uri()),
         ),
         health=f"{base}/health",
-        link=f"{base}/#/experiments/{registry.experiment_id()}/runs?workflowType=machine_learning",
+        link=f"{base}/#/experiments?workflowType=machine_learning",
         environment={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},  # else ten processes for jobs that we have not
     )
 

@@ -161,8 +161,8 @@ def _learnt(split: Split, rounds: Mapping[str, int], settings: ModelSettings) ->
     return Predictor(
         as_of=split.window.end,
         settings=settings,
-        returns=Returns.of(split.earlier.rows, settings.return_prior_units),
+        returns=Returns.of(split.earlier, settings),
         prior=Prior.of(split.earlier, forest.past.hit_share, settings),
-        learnt=Learnt(forest, put_right.steps, put_right.odds),
+        learnt=Learnt(forest, put_right),
         listings=split.earlier.listings,
     )

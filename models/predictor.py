@@ -1,19 +1,20 @@
 """What is trained, kept and asked: features of listings in, forecasts out."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
-from models.calibration import UNTRIED, Steps, is_new
+from models.boosting import Grown
+from models.calibration import is_new
+from models.correction import NONE, Correction
 from models.dataset import ROW
 from models.encoding import Encoding
 from models.forest import Forest, Past
 from models.grid import FORECAST, QUANTILES, Floats
 from models.grid import mean as grid_mean
-from models.hits import AS_THEY_ARE, Odds
 from models.prior import Prior
 from models.returns import Returns
 from models.settings import ModelSettings
@@ -26,13 +27,7 @@ class Learnt:
     """A forest with what its past errors taught."""
 
     forest: Forest
-    steps: Steps
-    odds: Odds
-
-    @classmethod
-    def uncorrected(cls, forest: Forest) -> "Learnt":
-        """A forest that nothing was learnt about yet: its forecasts are taken as they are."""
-        return cls(forest, UNTRIED, AS_THEY_ARE)
+    correction: Correction = NONE
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +53,7 @@ class Predictor:
     @property
     def columns(self) -> dict[str, str]:
         """Features that it reads, as name to "number" or "category"."""
-        return self.learnt.forest.encoding.columns if self.learnt else {}
+        return self.returns.columns | (self.learnt.forest.encoding.columns if self.learnt else {})
 
     @property
     def notes(self) -> list[str]:
@@ -67,11 +62,13 @@ class Predictor:
 
     def reads(self, features: pl.DataFrame) -> bool:
         """Whether it can forecast from such a feature table, or was trained on another catalog."""
-        return self.learnt is None or self.learnt.forest.encoding.reads(features)
+        told = self.learnt is None or self.learnt.forest.encoding.reads(features)
+        return told and self.returns.reads(features)
 
-    def with_learnt(self, learnt: Learnt) -> "Predictor":
-        """The same with other boosters."""
-        return replace(self, learnt=learnt)
+    @property
+    def boosters(self) -> dict[str, Grown]:
+        """All boosters by the names under which they are kept."""
+        return {**(self.learnt.forest.boosters if self.learnt else {}), **self.returns.boosters}
 
     def forecast(self, features: pl.DataFrame) -> pl.DataFrame:
         """Forecasts of listings at their cutoffs.
@@ -93,12 +90,12 @@ class Predictor:
 
     def _told(self, features: pl.DataFrame) -> tuple[Floats, Floats, Floats]:
         assert self.learnt is not None  # noqa: S101 - for the type checker
-        forest, threads = self.learnt.forest, self.settings.threads
+        forest, correction, threads = self.learnt.forest, self.learnt.correction, self.settings.threads
         matrix = forest.encoding.matrix(features)
-        shape = forest.shape(matrix, threads)
-        units = shape.quantiles(self.learnt.steps.of(shape, is_new(features)))
-        chance = self.learnt.odds.probability(forest.odds(matrix, shape, threads))
-        return chance, units, self.learnt.steps.mean(units)
+        sight = forest.sight(matrix, threads)
+        units = correction.spread.quantiles(sight, is_new(features))
+        chance = correction.odds.probability(forest.odds(matrix, sight, threads))
+        return chance, units, correction.spread.mean(sight)
 
     def _guessed(self, features: pl.DataFrame) -> tuple[Floats, Floats, Floats]:
         units = self.prior.units(features)
@@ -110,8 +107,7 @@ class Predictor:
             "encoding": self.learnt.forest.encoding.document(),
             "boosters": sorted(self.learnt.forest.boosters),
             "past": asdict(self.learnt.forest.past),
-            "steps": self.learnt.steps.document(),
-            "odds": self.learnt.odds.document(),
+            "correction": self.learnt.correction.document(),
         }
         return {
             "as_of": self.as_of.isoformat(),
@@ -124,17 +120,21 @@ class Predictor:
         }
 
 
-def read(document: Mapping[str, Any], boosters: Mapping[str, Any]) -> Predictor:
+def read(document: Mapping[str, Any], boosters: Mapping[str, Grown]) -> Predictor:
     """The predictor out of JSON and its boosters."""
     learnt = document["learnt"] and Learnt(
-        forest=Forest(Encoding.read(document["learnt"]["encoding"]), boosters, Past(**document["learnt"]["past"])),
-        steps=Steps.read(document["learnt"]["steps"]),
-        odds=Odds.read(document["learnt"]["odds"]),
+        forest=Forest(
+            Encoding.read(document["learnt"]["encoding"]),
+            {name: boosters[name] for name in document["learnt"]["boosters"]},
+            Past(**document["learnt"]["past"]),
+        ),
+        correction=Correction.read(document["learnt"]["correction"]),
     )
+    settings = ModelSettings.model_validate(document["settings"])
     return Predictor(
         as_of=datetime.fromisoformat(document["as_of"]),
-        settings=ModelSettings.model_validate(document["settings"]),
-        returns=Returns.read(document["returns"]),
+        settings=settings,
+        returns=Returns.read(document["returns"], boosters, settings.threads),
         prior=Prior.read(document["prior"]),
         learnt=learnt,
         listings=document["listings"],

@@ -1,34 +1,44 @@
-"""Predictors on disk: text and JSON only, each file's digest checked before anything reads it."""
+"""Predictors on disk: text, JSON and one small table, each file's digest checked before anything reads it."""
 
 import hashlib
+import io
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from models.boosting import Grown
+from models.canary import canary
 from models.predictor import Predictor, read
 
-MANIFEST, DOCUMENT, FORMAT = "manifest.json", "predictor.json", 1
-_NAME = re.compile(r"[a-z]+\.lgb|predictor\.json")
+MANIFEST, DOCUMENT, CANARY, FORMAT = "manifest.json", "predictor.json", "canary.parquet", 3
+_NAME = re.compile(r"[a-z]+\.lgb|predictor\.json|canary\.parquet")
 
 
 class DamagedPredictorError(ValueError):
     """A saved predictor's files are not those that were saved."""
 
 
-def save(predictor: Predictor, folder: Path) -> str:
+def save(predictor: Predictor, folder: Path, features: pl.DataFrame) -> str:
     """Write a predictor into a folder that is empty or does not exist yet; answers with its digest.
 
     The same predictor always gives the same bytes.
+
+    Args:
+        predictor: to be kept.
+        folder: of its files.
+        features: a feature table that it reads; its last rows are kept with what the predictor says of them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    contents = {DOCUMENT: _json({"format": FORMAT, **predictor.document()})}
-    if predictor.learnt:
-        contents |= {f"{name}.lgb": grown.text for name, grown in predictor.learnt.forest.boosters.items()}
-    manifest = {name: _digest(text.encode()) for name, text in sorted(contents.items())}
-    for name, text in {**contents, MANIFEST: _json(manifest)}.items():
-        (folder / name).write_bytes(text.encode())
+    document = {"format": FORMAT, **predictor.document()}
+    contents = {DOCUMENT: _json(document), CANARY: _table(canary(predictor, features))}
+    contents |= {f"{name}.lgb": grown.text.encode() for name, grown in predictor.boosters.items()}
+    manifest = {name: _digest(content) for name, content in sorted(contents.items())}
+    for name, content in {**contents, MANIFEST: _json(manifest)}.items():
+        (folder / name).write_bytes(content)
     return _digest((folder / MANIFEST).read_bytes())
 
 
@@ -38,18 +48,37 @@ def load(folder: Path, digest: str) -> Predictor:
     Raises:
         DamagedPredictorError: a file is missing, was cut or edited; LightGBM has not seen it then.
     """
+    return _predictor(_contents(folder, digest))
+
+
+def load_with_canary(folder: Path, digest: str) -> tuple[Predictor, pl.DataFrame]:
+    """The same, with the rows that it must repeat.
+
+    Raises:
+        DamagedPredictorError: as `load`.
+    """
+    contents = _contents(folder, digest)
+    return _predictor(contents), pl.read_parquet(io.BytesIO(contents[CANARY]))
+
+
+def _contents(folder: Path, digest: str) -> Mapping[str, bytes]:
     manifest = json.loads(_checked(folder / MANIFEST, digest))
     strange = [name for name in manifest if not _NAME.fullmatch(name)]
     if strange:
         raise DamagedPredictorError(f"{folder}: the manifest names {strange}; register the predictor anew")
-    texts = {name: _checked(folder / name, wanted) for name, wanted in manifest.items()}
-    document = json.loads(texts.pop(DOCUMENT))
-    if document.pop("format") != FORMAT:
+    contents = {name: _checked(folder / name, wanted) for name, wanted in manifest.items()}
+    if not {DOCUMENT, CANARY} <= contents.keys() or json.loads(contents[DOCUMENT])["format"] != FORMAT:
         raise DamagedPredictorError(f"{folder}: saved by another version of baokuan; train anew")
-    return read(document, {name.removesuffix(".lgb"): Grown(text) for name, text in texts.items()})
+    return contents
 
 
-def _checked(path: Path, wanted: str) -> str:
+def _predictor(contents: Mapping[str, bytes]) -> Predictor:
+    document = json.loads(contents[DOCUMENT])
+    grown = {Path(name).stem: Grown(text.decode()) for name, text in contents.items() if name.endswith(".lgb")}
+    return read(document, grown)
+
+
+def _checked(path: Path, wanted: str) -> bytes:
     if not path.is_file():
         raise DamagedPredictorError(f"{path}: missing from the saved predictor; fetch it from the registry again")
     content = path.read_bytes()
@@ -58,12 +87,19 @@ def _checked(path: Path, wanted: str) -> str:
         raise DamagedPredictorError(
             f"{path}: sha256 is {found[:12]}…, expected {wanted[:12]}…; fetch the predictor from the registry again"
         )
-    return content.decode()
+    return content
+
+
+def _table(rows: pl.DataFrame) -> bytes:
+    content = io.BytesIO()
+    rows.write_parquet(content)
+    return content.getvalue()
 
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _json(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+def _json(document: Mapping[str, Any]) -> bytes:
+    # Keys stay in their order: that of the category columns is the order in which the boosters read them.
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False).encode()

@@ -1,11 +1,12 @@
 """Learning: from a dataset to a predictor, tried on later time, put right, and grown anew from everything."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from models import baselines
 from models.dataset import ROW, TRUTH, Dataset
+from models.demand import EXPECTED
 from models.forest import HITS, regrown
 from models.predictor import Learnt, Predictor
 from models.prior import Prior
@@ -73,12 +74,11 @@ def _finished(dataset: Dataset, settings: ModelSettings, hit_share: float, tried
     learnt = None
     if tried:
         forest = regrown(dataset, tried[0].forest.rounds, settings)
-        put_right = correction(tried, settings)
-        learnt = Learnt(forest, put_right.steps, put_right.odds)
+        learnt = Learnt(forest, correction(tried, settings))
     return Predictor(
         as_of=dataset.as_of,
         settings=settings,
-        returns=Returns.of(dataset.rows, settings.return_prior_units),
+        returns=Returns.of(dataset, settings),
         prior=Prior.of(dataset, hit_share, settings),
         learnt=learnt,
         listings=dataset.listings,
@@ -90,7 +90,7 @@ def _judged(dataset: Dataset, tried: list[Trial], rivals: _Rivals) -> pl.DataFra
     frames = []
     for fold in range(1 if len(tried) > 1 else 0, len(tried)):
         trial = tried[fold]
-        told = {CHALLENGER: _at_the_time(trial, tried[:fold], rivals)}
+        told = {CHALLENGER: _at_the_time(dataset, trial, tried[:fold], rivals)}
         told |= baselines.forecasts(trial.window.before(dataset), trial.later.rows, rivals.settings)
         if rivals.champion and rivals.champion.as_of <= trial.window.begin:
             told[CHAMPION] = rivals.champion.forecast(trial.later.rows)
@@ -104,13 +104,14 @@ def _judged(dataset: Dataset, tried: list[Trial], rivals: _Rivals) -> pl.DataFra
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
-def _at_the_time(trial: Trial, past: list[Trial], rivals: _Rivals) -> pl.DataFrame:
-    """What a predictor made before the fold would have said: corrected only by trials that lay before it too."""
-    put_right = correction(past, rivals.settings) if past else None
-    learnt = (
-        Learnt.uncorrected(trial.forest) if put_right is None else Learnt(trial.forest, put_right.steps, put_right.odds)
-    )
-    return rivals.challenger.with_learnt(learnt).forecast(trial.later.rows)
+def _at_the_time(dataset: Dataset, trial: Trial, past: list[Trial], rivals: _Rivals) -> pl.DataFrame:
+    """What a predictor made before the fold would have said: corrected only by trials that lay before it too.
+
+    Of returns it says what is usual: the challenger's booster of returns has seen how the fold ended.
+    """
+    learnt = Learnt(trial.forest, correction(past, rivals.settings)) if past else Learnt(trial.forest)
+    usual = Returns.usual(trial.window.before(dataset).rows, rivals.settings)
+    return replace(rivals.challenger, learnt=learnt, returns=usual).forecast(trial.later.rows)
 
 
 def _gains(predictor: Predictor) -> pl.DataFrame:
@@ -119,7 +120,8 @@ def _gains(predictor: Predictor) -> pl.DataFrame:
         return pl.DataFrame(schema=schema)
     boosters = predictor.learnt.forest.boosters
     names = predictor.learnt.forest.encoding.names
-    demand, hits = boosters["middle"].gains(), boosters[HITS].gains() if HITS in boosters else {}
+    demand = boosters.get(EXPECTED, boosters["middle"]).gains()
+    hits = boosters[HITS].gains() if HITS in boosters else {}
     columns = {"demand": [demand.get(n, 0.0) for n in names], "hits": [hits.get(n, 0.0) for n in names]}
     return (
         pl.DataFrame({"feature": names, **columns}, schema=schema)

@@ -75,7 +75,7 @@ def test_the_records_hold_a_run_for_all_and_one_below_it_for_each_variant(ran, t
     assert whole.data.params["ablation.rows"] == "1000"
     assert {"ap", "pinball", "profit_share"} == whole.data.metrics.keys()
     assert {one.path for one in registry.client.list_artifacts(run_id)} == {"ablation.md", "ablation.parquet"}
-    below = registry.client.search_runs([registry.experiment_id()], f"tags.mlflow.parentRunId = '{run_id}'")
+    below = registry.client.search_runs([registry.experiment_id(7)], f"tags.mlflow.parentRunId = '{run_id}'")
     assert {one.info.run_name for one in below} == {*rows["tried"].drop_nulls(), "base"}
     (price,) = [one for one in below if one.info.run_name == "without price"]
     (added,) = rows.filter(group="price", metric="pinball", to=LEFT_OUT)["better_by"]

@@ -34,7 +34,9 @@ def refused(capsys, *arguments: object):
     return told.err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["train", "--help"], ["ablate", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["train", "--help"], ["tune", "--help"], ["compare", "--help"]]
+)
 def test_help_imports_nothing_that_takes_time(arguments):
     answer = subprocess.run([sys.executable, "-c", HELP, *arguments], capture_output=True, text=True, check=True)
     assert answer.stdout.endswith("heavy: [] 0\n")
@@ -65,6 +67,10 @@ def test_a_horizon_that_is_no_span_is_refused_in_one_line(capsys, tmp_path):
         (["ablate", "--out", "out", "--rows", "10"], "--rows"),
         (["ablate", "--out", "out", "--repeats", "0"], "--repeats"),
         (["ablate"], "--out"),
+        (["tune"], "--out"),
+        (["tune", "--out", "out", "--trials", "0"], "--trials"),
+        (["tune", "--out", "out", "--budget", "soon"], "--budget"),
+        (["compare", "1"], "RUN"),
     ],
 )
 def test_bad_arguments_are_refused_in_one_line(capsys, arguments, said):

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from matplotlib.figure import Figure
 
-from flows.registry import Registry
+from flows.registry import NoPredictorError, NoRunError, Registry
 from flows.site import Site
 from flows.tracking import Input, Record, record
 
@@ -24,6 +24,7 @@ SCORES = pl.DataFrame(
     schema=["predictor", "fold", "metric", "value"],
     orient="row",
 )
+PREDICTIONS = pl.DataFrame({"predictor": ["challenger"], "p_hit": [0.5]})
 
 
 @pytest.fixture
@@ -41,12 +42,16 @@ def saved(tmp_path):
 
 def training(saved: Path, as_of: datetime) -> Record:
     return Record(
+        stage="train",
+        horizon_days=7,
         as_of=as_of,
         params={"labels.hit_share": "0.1", "models.seed": "7"},
         tags={"git_revision": "abc", "data_version": "d" * 16},
         inputs=(Input("orders", pl.DataFrame({"units": [1, 2]}), "e" * 64, saved.parent / "lake" / "orders", 3),),
         scores=SCORES,
         pictures={"reliability.png": Figure()},
+        texts={"model_card.md": "# What it is"},
+        predictions=PREDICTIONS,
         folder=saved,
         digest=hashlib.sha256(as_of.isoformat().encode()).hexdigest(),
         columns={"price": "number", "category": "category"},
@@ -100,6 +105,118 @@ def test_a_beaten_challenger_never_serves_even_if_it_is_newer(registry, saved):
     assert registry.pick(THIRD) == old
 
 
+def test_rolling_back_returns_to_the_champion_before_and_again_to_the_one_before_that(registry, saved):
+    one, two, three = (registered(registry, saved, as_of, served=True) for as_of in (FIRST, SECOND, THIRD))
+    assert registry.rollback({"withdrawn_because": "too low"}) == (three, two)
+    assert registry.champion() == two
+    assert registry.rollback({}) == (two, one)
+    assert registry.champion() == one
+    assert registry.pick(THIRD) == one
+    with pytest.raises(NoPredictorError, match="the first"):
+        registry.rollback({})
+    assert registry.champion() == one
+
+
+def test_a_withdrawn_version_serves_no_cutoff_not_even_one_of_its_own_time(registry, saved):
+    for as_of in (FIRST, SECOND, THIRD):
+        registered(registry, saved, as_of, served=True)
+    registry.rollback({})
+    registry.rollback({})
+    assert [one.number for one in registry.fitting(THIRD)] == [1]
+    tags = registry.client.get_model_version(registry.name, "3").tags
+    assert tags["served"] == "withdrawn"
+
+
+def test_who_withdrew_a_version_and_why_is_kept_with_it(registry, saved):
+    registered(registry, saved, FIRST, served=True)
+    registered(registry, saved, SECOND, served=True)
+    registry.rollback({"withdrawn_by": "ana", "withdrawn_because": "too low"})
+    tags = registry.client.get_model_version(registry.name, "2").tags
+    assert (tags["withdrawn_by"], tags["withdrawn_because"]) == ("ana", "too low")
+
+
+def test_by_hand_an_older_version_takes_over_and_rolling_back_returns_to_who_served_then(registry, saved):
+    old, new = registered(registry, saved, FIRST, served=True), registered(registry, saved, THIRD, served=True)
+    registry.appoint(old, {"promoted_because": "the new one is too low"})
+    assert registry.champion() == old
+    assert registry.pick(THIRD) == old
+    assert registry.rollback({}) == (old, new)
+    assert registry.champion() == new
+    with pytest.raises(NoPredictorError):
+        registry.rollback({})
+
+
+def test_a_withdrawn_version_serves_again_once_it_is_put_into_service_by_hand(registry, saved):
+    old, new = registered(registry, saved, FIRST, served=True), registered(registry, saved, SECOND, served=True)
+    registry.rollback({})
+    registry.appoint(new, {})
+    assert registry.pick(SECOND) == new
+    assert registry.rollback({}) == (new, old)
+
+
+def test_a_challenger_put_into_service_by_hand_can_be_rolled_back(registry, saved):
+    old = registered(registry, saved, FIRST, served=True)
+    beaten = registered(registry, saved, SECOND, served=False)
+    registry.appoint(beaten, {})
+    assert registry.pick(THIRD) == beaten
+    assert registry.rollback({}) == (beaten, old)
+
+
+def test_a_predictor_for_an_earlier_cutoff_was_never_the_champion_to_go_back_to(registry, saved):
+    middle, new = registered(registry, saved, SECOND, served=True), registered(registry, saved, THIRD, served=True)
+    registered(registry, saved, FIRST, served=True)
+    assert registry.rollback({}) == (new, middle)
+
+
+def test_after_a_rollback_a_newly_trained_version_takes_over_as_usual(registry, saved):
+    old = registered(registry, saved, FIRST, served=True)
+    registered(registry, saved, SECOND, served=True)
+    registry.rollback({})
+    new = registered(registry, saved, THIRD, served=True)
+    assert registry.champion() == new
+    assert registry.rollback({}) == (new, old)
+
+
+def test_a_version_that_is_not_there_is_told(registry, saved):
+    with pytest.raises(NoPredictorError, match="none is registered"):
+        registry.version(1)
+    registered(registry, saved, FIRST, served=True)
+    with pytest.raises(NoPredictorError, match="the newest is 1"):
+        registry.version(7)
+
+
+def test_experiments_are_named_by_market_and_horizon(home):
+    overlay = home / "market.yaml"
+    overlay.write_text("market: {name: cn-live}")
+    registry = Registry(Site(home=home, config=(overlay,)))
+    names = [registry.client.get_experiment(registry.experiment_id(days)).name for days in (7, 1.5, 7)]
+    assert names == ["baokuan/cn-live/7d", "baokuan/cn-live/1.5d", "baokuan/cn-live/7d"]
+
+
+def test_a_run_is_found_by_the_beginning_of_its_id_or_by_its_versions_number(registry, saved):
+    version = registered(registry, saved, FIRST, served=True)
+    assert registry.run_of(version.run_id[:8]) == version.run_id
+    assert registry.run_of("1") == version.run_id
+    for word in ("zzzz", "", "%", version.run_id[:8] + "%"):
+        with pytest.raises(NoRunError, match="names no run"):
+            registry.run_of(word)
+
+
+def test_a_beginning_that_several_runs_share_is_refused(registry):
+    experiment = registry.experiment_id(7)
+    first = [registry.client.create_run(experiment).info.run_id[0] for _ in range(60)]
+    shared = next(one for one in first if one.isalpha() and first.count(one) > 1)  # a digit alone names a version
+    with pytest.raises(NoRunError, match="more than one"):
+        registry.run_of(shared)
+
+
+def test_a_run_without_the_file_that_is_asked_for_is_told(registry, saved, tmp_path):
+    version = registered(registry, saved, FIRST, served=True)
+    assert pl.read_parquet(registry.fetched(version.run_id, "predictions.parquet", tmp_path)).equals(PREDICTIONS)
+    with pytest.raises(NoRunError, match=r"has no nothing\.txt"):
+        registry.fetched(version.run_id, "nothing.txt", tmp_path)
+
+
 def test_the_files_come_back_as_they_were_saved(registry, saved):
     version = registered(registry, saved, FIRST, served=True)
     folder = registry.folder(version)
@@ -134,12 +251,14 @@ def test_a_run_records_inputs_settings_metrics_and_pictures(registry, saved):
     assert json.loads(dataset.source)["delta_table_version"] == 3
     folds = registry.client.get_metric_history(run_id, "folds/wape")
     assert [(one.step, one.value) for one in folds] == [(0, 0.28), (1, 0.32)]
-    assert [one.path for one in registry.client.list_artifacts(run_id)] == ["reliability.png"]
+    assert [one.path for one in registry.client.list_artifacts(run_id)] == [
+        "model_card.md", "predictions.parquet", "reliability.png",
+    ]  # fmt: skip
 
 
 def test_each_baseline_stands_below_its_run_under_the_same_metric_names(registry, saved):
     run_id, _ = record(registry, training(saved, FIRST), "predictor")
-    below = registry.client.search_runs([registry.experiment_id()], f"tags.mlflow.parentRunId = '{run_id}'")
+    below = registry.client.search_runs([registry.experiment_id(7)], f"tags.mlflow.parentRunId = '{run_id}'")
     assert [(run.info.run_name, run.data.metrics["wape"]) for run in below] == [("last_session", 0.50)]
 
 

@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from flows.backtest import Past, backtest
 from flows.moments import Ahead
 from flows.registry import NoPredictorError, Registry
 from flows.run import run
@@ -54,13 +53,23 @@ def test_the_training_run_holds_what_a_data_scientist_looks_for(ran):
     (run_id,) = (registry.client.search_model_versions(f"name = '{registry.name}'")[0].run_id,)
     kept = registry.client.get_run(run_id)
     assert kept.data.params["models.rounds"] == "20"
-    assert {"data_version", "git_revision", "lock_sha256", "as_of", "verdict"} <= kept.data.tags.keys()
+    assert {"data_version", "git_revision", "lock_sha256", "as_of", "verdict", "promoted"} <= kept.data.tags.keys()
+    assert [kept.data.tags[name] for name in ("stage", "market", "horizon_days")] == ["train", "default", "7"]
+    assert kept.data.tags["rule.beats_last_session"].startswith(
+        ("beats last_session: ", "does not beat last_session: ")
+    )
     assert {one.dataset.name for one in kept.inputs.dataset_inputs} >= {"orders", "lineups", "lessons"}
     assert {"wape", "ap", "coverage80", "folds/wape"} <= kept.data.metrics.keys()
-    assert {one.path for one in registry.client.list_artifacts(run_id)} == {"importance.png", "reliability.png"}
-    below = registry.client.search_runs([registry.experiment_id()], f"tags.mlflow.parentRunId = '{run_id}'")
+    assert {one.path for one in registry.client.list_artifacts(run_id)} == {
+        "reliability.png", "gain.png", "coverage.png", "residuals.png", "segments.png", "importance.png",
+        "contributions.png", "model_card.md", "predictions.parquet", "config.yaml",
+    }  # fmt: skip
+    below = registry.client.search_runs([registry.experiment_id(7)], f"tags.mlflow.parentRunId = '{run_id}'")
     names = {one.info.run_name for one in below}
-    assert names == {"last_session", "category_mean", "exponential_mean", "plain_lightgbm"}
+    assert names == {
+        "last_session", "category_mean", "anchor_category_mean", "exponential_mean", "days_of_cover",
+        "newsvendor_normal", "plain_lightgbm", "plain_lightgbm_all",
+    }  # fmt: skip
 
 
 def test_a_second_run_trains_nothing_and_writes_the_same_bytes(ran, landing, week, tmp_path):
@@ -103,14 +112,3 @@ def test_without_a_cutoff_training_learns_up_to_the_newest_row(ran, week):
     trained = train(site, Ahead(horizon=week.horizon))
     assert week.as_of - timedelta(days=1) < trained.version.as_of <= week.as_of
     assert not trained.promoted
-
-
-def test_a_backtest_has_one_row_per_listing_origin_and_predictor(ran, week, tmp_path):
-    site, _, _ = ran
-    past = Past(origins=2, every=timedelta(days=7))
-    told = backtest(site, week, past, tmp_path)
-    rows = pl.read_parquet(tmp_path / "backtest.parquet")
-    assert rows.select("origin", "predictor", "session_id", "product_id").is_duplicated().sum() == 0
-    assert rows["origin"].unique().sort().to_list() == [week.as_of - timedelta(days=14), week.as_of - timedelta(days=7)]
-    assert {"challenger", "last_session", "plain_lightgbm"} <= set(rows["predictor"].unique())
-    assert told.rows == rows.height

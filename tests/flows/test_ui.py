@@ -30,7 +30,7 @@ def test_both_pages_of_a_home_answer_until_they_are_told_to_end(ran, tmp_path):
         try:
             until(lambda: "Ctrl-C" in (tmp_path / "said").read_text(), "the links")
             links = (tmp_path / "said").read_text().splitlines()
-            assert links[0].startswith(f"MLflow: http://127.0.0.1:{mlflow}/#/experiments/")
+            assert links[0].startswith(f"MLflow: http://127.0.0.1:{mlflow}/#/experiments")
             assert links[0].endswith("?workflowType=machine_learning")
             assert answers(f"http://127.0.0.1:{mlflow}/health") == "OK"
             assert answers(f"http://127.0.0.1:{prefect}/api/health") == "true"

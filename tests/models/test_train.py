@@ -54,7 +54,8 @@ def test_every_fold_is_forecast_by_something_older_than_it(training, settings):
     folds = training.judged["fold"].unique().sort().to_list()
     assert folds == list(range(1, settings.folds + 1))
     assert set(training.judged["predictor"]) == {
-        CHALLENGER, "last_session", "category_mean", "exponential_mean", "plain_lightgbm",
+        CHALLENGER, "last_session", "category_mean", "anchor_category_mean", "exponential_mean", "days_of_cover",
+        "newsvendor_normal", "plain_lightgbm", "plain_lightgbm_all",
     }  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def test_later_outcomes_never_change_an_earlier_fold(training, dataset, settings
 
 
 def test_the_same_data_give_the_same_bytes(dataset, settings, tmp_path):
-    digests = {save(fit(dataset, settings, 0.1), tmp_path / name) for name in ("a", "b")}
+    digests = {save(fit(dataset, settings, 0.1), tmp_path / name, dataset.rows) for name in ("a", "b")}
     assert len(digests) == 1
 
 

@@ -1,0 +1,60 @@
+"""The options of the commands, each once: what a person may say, and how it is read."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def read(kind: str) -> Callable[[Any], Any]:
+    """A reader of option values, by its name in `flows.moments`, that says in the command's words what was wrong."""
+
+    def reader(text: Any) -> Any:
+        from flows import moments
+
+        if not isinstance(text, str):
+            return text  # a default is there already
+        try:
+            return getattr(moments, kind)(text)
+        except moments.MomentError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return reader
+
+
+Home = Annotated[Path, typer.Option(file_okay=False, help="Directory of the lake, the models and the records.")]
+Overlays = Annotated[
+    list[Path] | None, typer.Option("--config", metavar="FILE", help="YAML file laid over the defaults; repeatable.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")]
+
+Landing = Annotated[
+    Path, typer.Option(exists=True, file_okay=False, help="Folder with one sub-folder of files per landing table.")
+]
+LandingOut = Annotated[Path, typer.Option(file_okay=False, help="Folder for the landing tables.")]
+Source = Annotated[Path, typer.Option(help="Folder with one SELECT per landing table, as in configs/sources.")]
+Raw = Annotated[Path, typer.Option(help="Folder of the exported files.")]
+Out = Annotated[Path, typer.Option(file_okay=False, help="Folder for the results.")]
+AsOf = Annotated[
+    datetime, typer.Option(parser=read("instant"), metavar="TS", help="Cutoff, such as 2024-06-19T00:00:00+08:00.")
+]
+LatestAsOf = Annotated[
+    datetime | None,
+    typer.Option(parser=read("instant"), metavar="TS", help="Cutoff; by default the moment after the newest row."),
+]
+Length = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far ahead: 7d, 36h.")]
+Every = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far apart they lie: 7d.")]
+Origins = Annotated[int, typer.Option(min=1, max=400, help="How many cutoffs in the past.")]
+Truth = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="Parquet file of true demand, to judge by alone.")
+]
+Rows = Annotated[int, typer.Option(min=1_000, help="Most rows to learn from and to judge on.")]
+Repeats = Annotated[int, typer.Option(min=1, max=20, help="How often each is learnt, with another seed each time.")]
+Trials = Annotated[int, typer.Option(min=1, max=10_000, help="How many settings to try in this call.")]
+Budget = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How long at most: 30m, 2h.")]
+Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or its beginning, or a version's number.")]
+Number = Annotated[int, typer.Argument(min=1, help="Its version number.")]
+Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
+Port = Annotated[int, typer.Option(min=1, max=65535)]
