@@ -2,9 +2,9 @@
 
     python benchmarks/main_job.py fresh_retail --data ../shared/data --work out/main-job
 
-Runs `baokuan adapt` (where there is an adapter), `baokuan run` and one origin of `baokuan backtest` at the same cutoff,
-each as its own process; prints the list's first lines, the metrics of the list and of the baselines, wall time and
-peak memory. Demand is judged only on listings that did not run out (in `dev_world`, on the true demand of all).
+Runs `baokuan adapt` (where there is an adapter) and `baokuan run`, each as its own process; prints the list's first
+lines, its metrics, wall time and peak memory. Demand is judged only on listings that did not run out (in `dev_world`,
+on the true demand of all). `baokuan backtest` holds forecasts beside baselines; docs/results.md has what it says.
 """
 
 import argparse
@@ -89,11 +89,7 @@ def _do(job: Job, data: Path, work: Path) -> list[tuple[str, ...]]:
     common = ["--home", str(work / "home"), *(f"--config={path}" for path in job.overlay())]
     ahead = ["--as-of", job.as_of, "--horizon", f"{job.days}d"]
     costs.append(_timed("run", "--landing", str(landing), *ahead, "--out", str(work / "list"), *common))
-    end = (job.cutoff + timedelta(days=job.days)).isoformat()
-    past = ["--origins", "1", "--every", f"{job.days}d", "--horizon", f"{job.days}d", "--as-of", end]
-    if not job.source.exists():  # the world ends at its cutoff: what came after is only in its truth
-        return costs
-    return [*costs, _timed("backtest", *past, "--out", str(work / "backtest"), *common)]
+    return costs
 
 
 def _timed(*arguments: str) -> tuple[str, ...]:
@@ -120,39 +116,21 @@ def _judge(job: Job, data: Path, work: Path, ours: pl.DataFrame) -> None:
         _judge_by_truth(data, ours)
         return
     finished = outcomes(read_data(Site(home=work / "home", config=job.overlay())).tables, end, sensing)
-    forecasts = pl.concat([_as_forecast(ours), _baselines(work, job)], how="diagonal_relaxed")
-    joined = forecasts.join(finished.drop("scheduled_at"), on=LISTING)
-    labelled = hit_labels(finished, joined.with_columns(pl.col("demand_units")), sensing.labels)
+    labelled = hit_labels(finished, ours.join(finished.drop("scheduled_at"), on=LISTING), sensing.labels)
     known = labelled.filter(~pl.col("censored"))
-    rows = [_measured(str(name), some) for (name,), some in known.group_by("predictor", maintain_order=True)]
-    _table(f"against what happened: {rows[0][1]} listings that did not run out", [*MEASURES], rows)
+    _table(f"against what happened: {known.height} listings that did not run out", MEASURES, [_measured(known)])
 
 
-MEASURES = ("predictor", "listings", "WAPE", "bias", "hit AP", "80% covers")
+MEASURES = ("listings", "WAPE", "bias", "hit AP", "80% covers")
 
 
-def _as_forecast(ours: pl.DataFrame) -> pl.DataFrame:
-    return ours.select(
-        *LISTING, "cutoff", "p_hit", "demand_p10", "demand_p50", "demand_p90", predictor=pl.lit("baokuan")
-    )
-
-
-def _baselines(work: Path, job: Job) -> pl.DataFrame:
-    rows = pl.read_parquet(work / "backtest" / "backtest.parquet").filter(pl.col("cutoff") == job.cutoff)
-    return rows.filter(pl.col("predictor") != "challenger").select(
-        *LISTING, "cutoff", "predictor", "p_hit", "demand_p10", "demand_p50", "demand_p90"
-    )
-
-
-def _measured(name: str, rows: pl.DataFrame) -> tuple[str, ...]:
+def _measured(rows: pl.DataFrame) -> tuple[str, ...]:
     demand = rows["demand_units"]
     inside = (demand >= rows["demand_p10"]) & (demand <= rows["demand_p90"])
     miss = (rows["demand_p50"] - demand).abs().sum() / demand.sum()
     bias = (rows["demand_p50"] - demand).sum() / demand.sum()
-    score = rows["p_hit"].fill_null(rows["demand_p50"])
-    precision = average_precision_score(rows["hit"].to_numpy(), score.to_numpy())
-    cover = "" if rows["demand_p10"].null_count() else f"{inside.mean():.3f}"
-    return name, str(rows.height), f"{miss:.3f}", f"{bias:+.3f}", f"{precision:.3f}", cover
+    precision = average_precision_score(rows["hit"].to_numpy(), rows["p_hit"].to_numpy())
+    return str(rows.height), f"{miss:.3f}", f"{bias:+.3f}", f"{precision:.3f}", f"{inside.mean():.3f}"
 
 
 def _judge_by_truth(data: Path, ours: pl.DataFrame) -> None:
@@ -165,13 +143,12 @@ def _judge_by_truth(data: Path, ours: pl.DataFrame) -> None:
         return_rate="true_return_rate",
         demand_units=pl.col("demand").cast(pl.Float64),
         stocked_units=(pl.col("available_units") + pl.col("recommended_units")).cast(pl.Float64),
-        predictor=pl.lit("baokuan"),
         hit=pl.col("demand") > pl.col("demand").quantile(1 - settings().labels.hit_share),
     )
     won = realised(with_economics(told, settings().policy))
     print(f"\nprofit at available plus recommended units: {won.profit_share:.3f} of the oracle's")
     print(f"fill rate {won.fill_rate:.3f}, left over {won.leftover_share:.3f} of what was stocked")
-    _table("against the true demand", MEASURES, [_measured("baokuan", told)])
+    _table("against the true demand", MEASURES, [_measured(told)])
 
 
 def _cell(value: object) -> str:
