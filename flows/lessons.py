@@ -93,7 +93,11 @@ def told(lessons: Lessons, judged: Judged) -> str:
         Card(
             dataset=lessons.dataset,
             settings=lessons.settings,
-            facts={**tags(lessons), "market": lessons.site.settings().market.name},
+            facts={
+                **tags(lessons),
+                "market": lessons.site.settings().market.name,
+                "returns": judged.training.predictor.returns.said,
+            },
             judged=judged.training.judged,
             scores=judged.scores,
             verdict=judged.verdict,

@@ -31,7 +31,7 @@ class Card:
     Attributes:
         dataset: what the predictor learnt from.
         settings: with which.
-        facts: market, revision, lock and data version.
+        facts: market, revision, lock, data version, and where its forecast of returns comes from.
         judged: the forecasts by which it was judged.
         scores: one row per predictor, fold and metric.
         verdict: of the rules of promotion.

@@ -56,7 +56,8 @@ def backtest(tables: Tables, origins: Origins, sensing: Sensing, settings: Model
     ahead of it are in its fold.
 
     Returns:
-        `COLUMNS`. `fold` counts the origins from 1, and the last is `locked`: nothing is to be chosen by it.
+        `COLUMNS`. `fold` counts the origins from 1, and the last is `locked`: nothing is to be chosen by it, nor by
+        what earlier origins said of the same sessions, where origins lie closer together than they look ahead.
         `new_product`: never shown before the origin; `capped`: it sold out; `large_session`: of the sessions of its
         fold in the half with more listings or, among equals, with more units to expect; `known_hit_share`: of the
         listings learnt from at the origin; `realised_units`: the true demand where it is known, else the sales.
@@ -71,7 +72,8 @@ def backtest(tables: Tables, origins: Origins, sensing: Sensing, settings: Model
     fold = pl.col("origin").replace_strict(cutoffs, list(range(1, len(cutoffs) + 1)), return_dtype=pl.Int64)
     return (
         hit_labels(outcome, told.join(judged, on=LISTING, maintain_order="left"), sensing.labels)
-        .with_columns(fold=fold, locked=fold == len(cutoffs))
+        .with_columns(fold=fold)
+        .with_columns(locked=(pl.col("fold") == len(cutoffs)).any().over("session_id"))
         .select(COLUMNS)
     )
 

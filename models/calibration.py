@@ -11,11 +11,10 @@ import polars as pl
 from models.censoring import quantiles
 from models.demand import Shape, Sight
 from models.grid import LEVELS, Floats, Ints
-from models.steadiness import steady
+from models.steadiness import FEWEST, steady
 
 NEW_BY = "product_showings"  # the feature that tells a product never shown before
 SIZES = (1 / 3, 2 / 3)
-FEWEST = 30  # errors from which steps can be read at all
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Steps:
 
     Attributes:
         overall: one step a level.
-        edges: expected sizes (log scale) between small, middling and large listings.
+        edges: expected sizes (square roots of units) between small, middling and large listings.
         groups: steps of each group (`0` to `2` by size, `new` before it for products never shown), already drawn
             towards `overall` where a group is small.
     """
@@ -70,13 +69,19 @@ class Tried:
         sight: what the boosters saw of each row.
         rows: `sales_units`, `demand_units`, `censored` and, where known, `product_showings`.
         stretch: number of the stretch of time that each row belongs to.
-        weight: how much each row counts.
+
+    All rows count alike. A sold-out one says "at least", and to trust it less than others would make every distribution
+    too low: the product-limit estimator holds only where the weight has nothing to do with having sold out.
     """
 
     sight: Sight
     rows: pl.DataFrame
     stretch: Ints
-    weight: Floats
+
+    def parts(self) -> list[npt.NDArray[np.bool_]]:
+        """Rows of each stretch that has enough of them to say something."""
+        each = [self.stretch == number for number in np.unique(self.stretch)]
+        return [part for part in each if part.sum() >= FEWEST]
 
     def errors(self) -> Floats:
         """How far each row's sales lay from the middle, in steps."""
@@ -107,8 +112,7 @@ def learnt(tried: Tried, group_rows: int) -> Steps:
 
 def _overall(tried: Tried) -> Floats:
     everything = np.ones(tried.rows.height, dtype=np.bool_)
-    parts = [tried.stretch == number for number in np.unique(tried.stretch)]
-    each = [_read_off(tried, part) for part in parts if part.sum() >= FEWEST]
+    each = [_read_off(tried, part) for part in tried.parts()]
     return steady(_read_off(tried, everything), np.array(UNTRIED.overall), each)
 
 
@@ -133,7 +137,14 @@ def is_new(rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _read_off(tried: Tried, mine: npt.NDArray[np.bool_]) -> Floats:
-    return quantiles(tried.errors()[mine], tried.censored()[mine], tried.weight[mine], np.array(LEVELS))
+    """The steps of some rows; beyond the highest level that they tell, they grow as those of the shape itself."""
+    told = quantiles(tried.errors()[mine], tried.censored()[mine], np.array(LEVELS))
+    known = np.isfinite(told)
+    claimed = np.array(UNTRIED.overall)
+    if not known.any():
+        return claimed
+    last = int(np.flatnonzero(known)[-1])
+    return np.where(known, told, told[last] + claimed - claimed[last])
 
 
 def _group_names(shape: Shape, new: npt.NDArray[np.bool_], edges: tuple[float, ...]) -> npt.NDArray[np.str_]:

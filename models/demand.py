@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from models.boosting import Aim, Grown, Rows
@@ -87,6 +88,11 @@ class Sight:
         """
         odds = STEEP * np.log(self.expected / max(units, 1.0))
         return np.asarray(np.clip(odds, -SUREST, SUREST), dtype=np.float64)
+
+    def only(self, rows: npt.NDArray[np.bool_]) -> "Sight":
+        """Some of the rows."""
+        shape = self.shape
+        return Sight(Shape(shape.middle[rows], shape.below[rows], shape.above[rows]), self.expected[rows])
 
     @classmethod
     def joined(cls, several: Sequence["Sight"]) -> "Sight":

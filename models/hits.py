@@ -14,7 +14,7 @@ from models.demand import weights
 from models.encoding import Encoding
 from models.grid import Floats, Ints
 from models.settings import ModelSettings
-from models.steadiness import steady
+from models.steadiness import FEWEST, steady
 
 AIM = Aim("binary")
 CAUTION = 4.0  # outcomes' worth of trust in the booster's own odds
@@ -50,20 +50,21 @@ def sigmoid(odds: Floats) -> Floats:
     return 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
 
 
-def calibrated(raw: Floats, hit: npt.NDArray[np.bool_], weight: Floats, stretch: Ints) -> Odds:
+def calibrated(raw: Floats, hit: npt.NDArray[np.bool_], stretch: Ints) -> Odds:
     """The line that makes later outcomes most likely, as far as every stretch of time asks for it.
 
-    A slope is never negative, since that would turn the ranking round.
+    Sold-out listings count like others: hits sell out more often, and to trust them less would make hits look rare. A
+    slope is never negative, since that would turn the ranking round.
     """
     if not len(raw):
         return AS_THEY_ARE
     parts = [stretch == number for number in np.unique(stretch)]
-    each = [line(raw[part], hit[part], weight[part]) for part in parts]
-    intercept, slope = steady(line(raw, hit, weight), np.array([0.0, 1.0]), each)
+    each = [line(raw[part], hit[part]) for part in parts if part.sum() >= FEWEST]
+    intercept, slope = steady(line(raw, hit), np.array([0.0, 1.0]), each)
     return Odds(intercept=round(float(intercept), 9), slope=round(max(float(slope), 0.0), 9))
 
 
-def line(raw: Floats, hit: npt.NDArray[np.bool_], weight: Floats) -> Floats:
+def line(raw: Floats, hit: npt.NDArray[np.bool_]) -> Floats:
     """Intercept and slope that make outcomes most likely, held to (0, 1) while outcomes are few.
 
     Newton's steps on the penalised likelihood, each halved until it helps: full steps may leap to and fro for ever.
@@ -73,13 +74,13 @@ def line(raw: Floats, hit: npt.NDArray[np.bool_], weight: Floats) -> Floats:
 
     def loss(at: Floats) -> float:
         held = CAUTION * ((at - [0.0, 1.0]) ** 2).sum() / 2
-        return float((weight * np.logaddexp(0.0, -sides * (design @ at))).sum() + held)
+        return float(np.logaddexp(0.0, -sides * (design @ at)).sum() + held)
 
     found = np.array([0.0, 1.0])
     for _ in range(50):
         chance = sigmoid(design @ found)
-        slope = design.T @ (weight * (chance - hit)) + CAUTION * (found - [0.0, 1.0])
-        bend = (design * (weight * chance * (1 - chance))[:, None]).T @ design + CAUTION * np.eye(2)
+        slope = design.T @ (chance - hit) + CAUTION * (found - [0.0, 1.0])
+        bend = (design * (chance * (1 - chance))[:, None]).T @ design + CAUTION * np.eye(2)
         step, here = np.linalg.solve(bend, slope), loss(found)
         halvings = next((n for n in range(40) if loss(found - step / 2**n) < here), None)
         if halvings is None or np.abs(step).max() < CLOSE:

@@ -83,7 +83,7 @@ class Draws(Resampled):
     def scores(self, repeats: Sequence[pl.DataFrame]) -> dict[str, Floats]:
         """The metrics in every draw, each the mean over the repeats; NaN where a draw cannot tell.
 
-        As in `models.judge`, a sold-out row counts by its rebuilt demand and weighs the share of its arrivals that
+        As in `models.metrics`, a sold-out row counts by its rebuilt demand and weighs the share of its arrivals that
         found stock, in `ap` and in `pinball`; in money it counts like any other.
 
         Args:

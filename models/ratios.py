@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.calibration import FEWEST, Tried, is_new
+from models.calibration import Tried, is_new
 from models.censoring import quantiles
 from models.grid import LEVELS, Floats
+from models.steadiness import FEWEST
 
 ROWS_A_SIZE, SIZES = 200, 12
 
@@ -56,8 +57,9 @@ class Ratios:
 def learnt(tried: Tried, group_rows: int) -> Ratios | None:
     """The multiples that would have been right; None where there were too few outcomes to tell.
 
-    A sold-out listing counts as "at least its sales". Products never shown before get a correction of their own, drawn
-    to nothing by `group_rows` rows' worth.
+    A sold-out listing counts as "at least its sales". Where a size tells nothing of a level, since too many sold out,
+    the others speak for it; where none does, there are no multiples. Products never shown before get a correction of
+    their own, drawn to nothing by `group_rows` rows' worth.
     """
     rows = tried.rows.height
     if rows < FEWEST:
@@ -65,19 +67,24 @@ def learnt(tried: Tried, group_rows: int) -> Ratios | None:
     logs, multiples = np.log(tried.sight.expected), tried.sales() / tried.sight.expected
     count = int(np.clip(rows // ROWS_A_SIZE, 1, SIZES))
     order = np.array_split(np.argsort(logs, kind="stable"), count)
-    read_off = [_quantiles(multiples, tried, part) for part in order]
-    sizes = [float(np.average(logs[part], weights=tried.weight[part])) for part in order]
-    plain = Ratios(tuple(np.round(sizes, 9).tolist()), tuple(_rounded(one) for one in read_off), (0.0,) * len(LEVELS))
+    read_off = np.stack([_quantiles(multiples, tried, part) for part in order])
+    known = np.isfinite(read_off)
+    if not known.any(axis=0).all():
+        return None
+    usual = np.array([np.median(column[there]) for column, there in zip(read_off.T, known.T, strict=True)])
+    table = np.maximum.accumulate(np.where(known, read_off, usual), axis=1)
+    sizes = tuple(round(float(logs[part].mean()), 9) for part in order)
+    plain = Ratios(sizes, tuple(_rounded(row) for row in table), (0.0,) * len(LEVELS))
     new = np.flatnonzero(is_new(tried.rows))
     if len(new) < FEWEST:
         return plain
     share = len(new) / (len(new) + group_rows)
     off = _quantiles(multiples, tried, new) - plain.at(tried.sight.expected[new]).mean(axis=0)
-    return Ratios(plain.sizes, plain.multiples, _rounded(share * off))
+    return Ratios(plain.sizes, plain.multiples, _rounded(share * np.where(np.isfinite(off), off, 0.0)))
 
 
 def _quantiles(multiples: Floats, tried: Tried, part: npt.NDArray[np.intp]) -> Floats:
-    return quantiles(multiples[part], tried.censored()[part], tried.weight[part], np.array(LEVELS))
+    return quantiles(multiples[part], tried.censored()[part], np.array(LEVELS))
 
 
 def _rounded(row: Floats) -> tuple[float, ...]:

@@ -113,7 +113,7 @@ def tried(dataset: Dataset, settings: ModelSettings) -> Tried | None:
     booster, said = _tuned(earlier, later, settings)
     blend = Blend.of(later, said)
     rate = blend.rate(later.usual, said)
-    if not surely_better(later, rate):
+    if not surely_better(later, rate, sigmoid(log_odds(later.usual) + _level(later, later.usual))):
         return None
     sold = later.dataset.rows["sales_units"].cast(pl.Float64).to_numpy()
     return Tried(booster.rounds, blend, concentration(sold, sold * later.label, rate))
@@ -155,12 +155,13 @@ def losses_of(lessons: Lessons, rate: Floats) -> Floats:
     return np.asarray(-lessons.weight * loss, dtype=np.float64)
 
 
-def surely_better(lessons: Lessons, rate: Floats) -> bool:
-    """Whether rates lose less than the usual ones, by `SURE` standard errors of the sum over whole sessions.
+def surely_better(lessons: Lessons, rate: Floats, other: Floats) -> bool:
+    """Whether rates lose less than other ones, by `SURE` standard errors of the sum over whole sessions.
 
-    Fewer than `LEAST_SESSIONS` tell no standard error.
+    Fewer than `LEAST_SESSIONS` tell no standard error. Both must have been put right in the large alike, or a change of
+    season would pass for knowledge of listings.
     """
-    gained = losses_of(lessons, lessons.usual) - losses_of(lessons, rate)
+    gained = losses_of(lessons, other) - losses_of(lessons, rate)
     session = (lessons.dataset.rows["session_id"].rank("dense") - 1).cast(pl.Int64).to_numpy()
     each = np.bincount(session, gained)
     return len(each) >= LEAST_SESSIONS and bool(each.sum() > SURE * np.sqrt(len(each)) * each.std())

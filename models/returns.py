@@ -34,6 +34,13 @@ class Returns:
     learnt: Returning | None = None
     close: float | None = None
 
+    @property
+    def said(self) -> str:
+        """Where the shares come from, in words."""
+        if self.shares.overall is None:
+            return "nothing is known of them"
+        return "booster and usual shares, blended" if self.learnt else "usual shares of product and category"
+
     @classmethod
     def usual(cls, rows: pl.DataFrame, settings: ModelSettings) -> "Returns":
         """Without a booster: what finished listings tell at once."""

@@ -1,17 +1,17 @@
 """Trying predictors on sessions that came after them, stretch by stretch."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
 
 from models import spread
 from models.calibration import Tried
-from models.correction import Correction
+from models.correction import NONE, Correction
 from models.dataset import Dataset
-from models.demand import Sight, weights
+from models.demand import Sight
 from models.forest import Forest, regrown, tuned
 from models.grid import Floats, Ints
 from models.hits import calibrated
@@ -36,6 +36,12 @@ class Trial:
         sight = forest.sight(matrix, threads)
         return cls(window, forest, later, sight, forest.odds(matrix, sight, threads))
 
+    def known(self, instant: datetime) -> "Trial":
+        """The same with only those outcomes that were known before an instant."""
+        there = (self.later.rows["over_known"] < instant).to_numpy()
+        later = replace(self.later, rows=self.later.rows.filter(pl.Series(there)))
+        return replace(self, later=later, sight=self.sight.only(there), odds=self.odds[there])
+
 
 def trials(dataset: Dataset, settings: ModelSettings) -> Iterator[Trial]:
     """One trial per window, in the order of time; the first decides how many trees the others grow."""
@@ -47,22 +53,23 @@ def trials(dataset: Dataset, settings: ModelSettings) -> Iterator[Trial]:
         yield Trial.of(window, forest, later, settings.threads)
 
 
-def correction(past: list[Trial], settings: ModelSettings) -> Correction:
-    """What the errors of all trials so far teach."""
-    rows = pl.concat([trial.later.rows for trial in past])
-    sight = Sight.joined([trial.sight for trial in past])
-    stretch = _stretches(rows, past[0].later.horizon)
-    odds = np.concatenate([trial.odds for trial in past])
-    weight = weights(rows, settings)
+def correction(past: list[Trial], settings: ModelSettings, known: datetime | None = None) -> Correction:
+    """What the errors of all trials so far teach.
+
+    Args:
+        past: the trials, in the order of time.
+        settings: of the models.
+        known: instant before which an outcome must have been known; all count where there is none.
+    """
+    told = past if known is None else [trial.known(known) for trial in past]
+    rows = pl.concat([trial.later.rows for trial in told])
+    if not rows.height:
+        return NONE
+    stretch, odds = _stretches(rows, past[0].later.horizon), np.concatenate([trial.odds for trial in told])
     labelled = rows["hit"].is_not_null().to_numpy()
     return Correction(
-        spread=spread.learnt(Tried(sight, rows, stretch, weight), settings.group_rows),
-        odds=calibrated(
-            odds[labelled],
-            rows["hit"].drop_nulls().to_numpy(),
-            weight[labelled],
-            stretch[labelled],
-        ),
+        spread=spread.learnt(Tried(Sight.joined([t.sight for t in told]), rows, stretch), settings.group_rows),
+        odds=calibrated(odds[labelled], rows["hit"].drop_nulls().to_numpy(), stretch[labelled]),
     )
 
 

@@ -70,12 +70,10 @@ def learnt(tried: Tried, group_rows: int) -> Spread:
 
 def _mean_factor(tried: Tried) -> float:
     """What would have made the expected units right, as far as every stretch of time asks for it."""
-    happened = tried.rows["demand_units"].to_numpy() * tried.weight
-    expected = tried.sight.expected * tried.weight
-    parts = [tried.stretch == number for number in np.unique(tried.stretch)]
-    if not parts:
+    happened, expected = tried.rows["demand_units"].to_numpy(), tried.sight.expected
+    each = [_log_ratio(happened[part], expected[part]) for part in tried.parts()]
+    if not each:
         return 1.0
-    each = [_log_ratio(happened[part], expected[part]) for part in parts]
     factor = float(np.exp(steady(_log_ratio(happened, expected), np.zeros(1), each))[0])
     return round(float(np.clip(factor, *STRAY)), 9)
 

@@ -5,6 +5,7 @@ import numpy as np
 from models.grid import Floats
 
 ALONE = 0.5  # trust in a correction seen in a single stretch of time
+FEWEST = 30  # rows from which a stretch, or anything else, says something
 
 
 def steady(seen: Floats, start: Floats, stretches: list[Floats]) -> Floats:

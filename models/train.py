@@ -109,7 +109,9 @@ def _at_the_time(dataset: Dataset, trial: Trial, past: list[Trial], rivals: _Riv
 
     Of returns it says what is usual: the challenger's booster of returns has seen how the fold ended.
     """
-    learnt = Learnt(trial.forest, correction(past, rivals.settings)) if past else Learnt(trial.forest)
+    learnt = (
+        Learnt(trial.forest, correction(past, rivals.settings, trial.window.begin)) if past else Learnt(trial.forest)
+    )
     usual = Returns.usual(trial.window.before(dataset).rows, rivals.settings)
     return replace(rivals.challenger, learnt=learnt, returns=usual).forecast(trial.later.rows)
 

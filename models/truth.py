@@ -21,23 +21,28 @@ def checked(truth: pl.DataFrame) -> pl.DataFrame:
         session_id, product_id, `true_units`, `true_return_rate` (null where not known), one row a listing.
 
     Raises:
-        TruthError: a column is missing, a listing comes twice, or a demand is missing, negative or infinite.
+        TruthError: a column is missing, a listing comes twice, a demand is missing, negative or infinite, or a rate of
+            returns is no share.
     """
     missing = [name for name in (*LISTING, "demand") if name not in truth.columns]
     if missing:
         raise TruthError(f"the true demand lacks the columns {missing}: expected session_id, product_id and demand")
     rate = pl.col("return_rate") if "return_rate" in truth.columns else pl.lit(None)
     read = truth.select(
-        *LISTING,
+        *(pl.col(name).cast(pl.String) for name in LISTING),
         true_units=pl.col("demand").cast(pl.Float64),
         true_return_rate=rate.cast(pl.Float64),
     )
-    odd = read.filter(~(pl.col("true_units").is_finite() & (pl.col("true_units") >= 0)).fill_null(value=False)).height
+    units, share = pl.col("true_units"), pl.col("true_return_rate")
+    sound = (units.is_finite() & (units >= 0)).fill_null(value=False) & (
+        share.is_null() | share.is_between(0, 1).fill_null(value=False)
+    )
+    odd = read.filter(~sound).height
     twice = int(read.select(LISTING).is_duplicated().sum())
     if odd or twice:
         raise TruthError(
-            f"the true demand has {odd} rows without a demand of zero or more and {twice} rows whose listing comes "
-            "again: expected one row a listing"
+            f"the true demand has {odd} rows without a demand of zero or more, or with a return rate that is no share, "
+            f"and {twice} rows whose listing comes again: expected one row a listing"
         )
     return read
 

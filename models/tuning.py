@@ -93,7 +93,7 @@ def forecasts(dataset: Dataset, settings: ModelSettings) -> Iterator[pl.DataFram
 
 
 def _predictor(dataset: Dataset, settings: ModelSettings, trial: Trial, past: list[Trial]) -> Predictor:
-    known, put_right = trial.window.before(dataset), correction(past, settings)
+    known, put_right = trial.window.before(dataset), correction(past, settings, trial.window.begin)
     return Predictor(
         as_of=trial.window.begin,
         settings=settings,

@@ -22,7 +22,7 @@ from models.calibration import Tried
 from models.dataset import LISTING, ROW, TRUTH, build
 from models.demand import Shape, Sight, weights
 from models.encoding import Encoding
-from models.grid import Floats
+from models.grid import Floats, Ints
 
 WEEK = timedelta(days=7)
 SIDES = (0.1, 0.5, 0.9)
@@ -76,10 +76,15 @@ class Case:
         raw = [np.asarray(made.predict(rows, raw_score=True)) for rows in (between, ahead)]
         return raw[0], raw[1]
 
+    @property
+    def stretches(self) -> Ints:
+        """The week of each row between, counted back from the last."""
+        back = (self.between["scheduled_at"].max() - self.between["scheduled_at"]).dt.total_days()
+        return np.asarray(back.to_numpy() // 7, dtype=np.int64)
+
     def tried(self, sight: Sight) -> Tried:
         """The rows between with what was seen of them."""
-        back = (self.between["scheduled_at"].max() - self.between["scheduled_at"]).dt.total_days().to_numpy() // 7
-        return Tried(sight, self.between, back, weights(self.between, self.settings))
+        return Tried(sight, self.between, self.stretches)
 
     def both(self, scale: Callable[[Floats], Floats], level: float) -> tuple[Floats, Floats]:
         """A quantile booster on some scale."""

@@ -84,12 +84,16 @@ def one_booster(case: Case) -> Floats:
     levels = [draw.uniform(0.02, 0.99, rows.height * 2) for rows in (old, between)]
     roots = [np.tile(np.sqrt(units), 2) for units in case.units]
     heavy = [np.tile(weights(rows, case.settings), 2) for rows in (case.old, case.between)]
-    names = [*old.columns, "level"]
+    names, start = [*old.columns, "level"], float(np.median(np.sqrt(case.units[0])))
+    told = {"categorical_feature": list(case.encoding.categories)}
     wide = [
         np.column_stack([np.tile(rows.to_numpy(), (2, 1)), level])
         for rows, level in zip((old, between), levels, strict=True)
     ]
-    train, later = (lightgbm.Dataset(*one, feature_name=names) for one in zip(wide, roots, strict=True))
+    train, later = (
+        lightgbm.Dataset(*one, init_score=np.full(len(one[1]), start), feature_name=names, **told)
+        for one in zip(wide, roots, strict=True)
+    )
 
     def slope(raw: Floats, data: lightgbm.Dataset) -> tuple[Floats, Floats]:
         mine, weight = (levels[0], heavy[0]) if len(raw) == len(levels[0]) else (levels[1], heavy[1])
@@ -100,10 +104,11 @@ def one_booster(case: Case) -> Floats:
         return "pinball", float((np.maximum(levels[1] * off, (levels[1] - 1) * off) * heavy[1]).sum()), False
 
     params = {**case.params, "objective": slope, "metric": "none", "monotone_constraints": [0] * old.width + [1]}
+    params["min_data_in_leaf"] *= 2
     stop = lightgbm.early_stopping(case.settings.patience, verbose=False)
     made = lightgbm.train(params, train, 2 * case.settings.rounds, valid_sets=[later], feval=loss, callbacks=[stop])
     asked = [made.predict(np.column_stack([ahead.to_numpy(), np.full(ahead.height, level)])) for level in LEVELS]
-    return _ordered(np.maximum(np.stack(asked, axis=1), 0.0) ** 2)
+    return _ordered(np.maximum(np.stack(asked, axis=1) + start, 0.0) ** 2)
 
 
 def chosen(case: Case) -> Floats:

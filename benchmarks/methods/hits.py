@@ -16,9 +16,8 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.methods.case import Case, arguments, cases
-from models.calibration import Tried
 from models.demand import Sight
-from models.grid import Floats
+from models.grid import Floats, Ints
 from models.hits import calibrated, sigmoid
 from models.metrics import average_precision
 
@@ -73,31 +72,31 @@ def ranked(case: Case) -> tuple[Floats, Floats]:
     return np.asarray(grown.predict(matrices[1])), np.asarray(grown.predict(matrices[2]))
 
 
-def line(past: Floats, hit: Floats, tried: Tried, ahead: Floats) -> Floats:
+def line(past: Floats, hit: Floats, stretch: Ints, ahead: Floats) -> Floats:
     """What `models.hits` does: a straight line on the log-odds, as far as every stretch asks for it."""
-    return calibrated(past, hit > 0, tried.weight, tried.stretch).probability(ahead)
+    return calibrated(past, hit > 0, stretch).probability(ahead)
 
 
-def beta(past: Floats, hit: Floats, tried: Tried, ahead: Floats) -> Floats:
+def beta(past: Floats, hit: Floats, _stretch: Ints, ahead: Floats) -> Floats:
     """Beta calibration (Kull, Silva Filho and Flach 2017): a logistic model of ln p and -ln(1 - p)."""
     columns = [np.column_stack([-np.logaddexp(0, -raw), np.logaddexp(0, raw)]) for raw in (past, ahead)]
-    model = LogisticRegression(C=1e6, max_iter=1000).fit(columns[0], hit, sample_weight=tried.weight)
+    model = LogisticRegression(C=1e6, max_iter=1000).fit(columns[0], hit)
     return np.asarray(model.predict_proba(columns[1])[:, 1])
 
 
-def isotonic(past: Floats, hit: Floats, tried: Tried, ahead: Floats) -> Floats:
+def isotonic(past: Floats, hit: Floats, _stretch: Ints, ahead: Floats) -> Floats:
     """The best rising step function."""
     model = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
-    return np.asarray(model.fit(past, hit, sample_weight=tried.weight).predict(ahead))
+    return np.asarray(model.fit(past, hit).predict(ahead))
 
 
-def venn_abers(past: Floats, hit: Floats, tried: Tried, ahead: Floats) -> Floats:
+def venn_abers(past: Floats, hit: Floats, _stretch: Ints, ahead: Floats) -> Floats:
     """Inductive Venn-Abers (Vovk and Petej 2014), at 200 scores, straight between them."""
     points, found = np.unique(np.quantile(ahead, np.linspace(0, 1, GRID))), []
     for point in points:
         both = [
             IsotonicRegression(y_min=0.0, y_max=1.0)
-            .fit(np.append(past, point), np.append(hit, label), sample_weight=np.append(tried.weight, 1.0))
+            .fit(np.append(past, point), np.append(hit, label))
             .predict([point])[0]
             for label in (0.0, 1.0)
         ]
@@ -105,7 +104,7 @@ def venn_abers(past: Floats, hit: Floats, tried: Tried, ahead: Floats) -> Floats
     return np.interp(ahead, points, found)
 
 
-CALIBRATIONS: Mapping[str, Callable[[Floats, Floats, Tried, Floats], Floats]] = {
+CALIBRATIONS: Mapping[str, Callable[[Floats, Floats, Ints, Floats], Floats]] = {
     "as they are": lambda *told: sigmoid(told[-1]),
     "chosen: a line held by every stretch": line,
     "beta": beta,
@@ -124,9 +123,8 @@ def main() -> None:
         hit = (units[known] > bar(case)) * 1.0
         ways = rankings(case)
         past, ahead = next(iter(ways.values()))
-        nothing = Sight(case.shapes[0], np.ones(len(past)))
         for name, calibration in CALIBRATIONS.items():
-            chance = calibration(past, hits(case)[1], case.tried(nothing), ahead[known]).clip(1e-6, 1 - 1e-6)
+            chance = calibration(past, hits(case)[1], case.stretches, ahead[known]).clip(1e-6, 1 - 1e-6)
             told = np.where(hit > 0, chance, 1 - chance)
             losses[name].append(np.column_stack([-np.log(told), (chance - hit) ** 2]))
         scores.append({name: way[1][known] for name, way in ways.items()})

@@ -26,9 +26,9 @@ DAYS = 28.0
 def forecasts(train: Dataset, features: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
     """Each of them, made a whole forecast by how far it was off before.
 
-    `days_of_cover` is the units per day of the last 28 days times the days that a showing must last: those from one of
-    the product's showings to the next. `newsvendor_normal` is the exponential mean with normal errors. The others are
-    the feature itself.
+    `days_of_cover` is the units per day of the last 28 days times the days since the product was last shown, which
+    this showing has to make up for, at most 28. `newsvendor_normal` is the exponential mean with normal errors. The
+    others are the feature itself.
     """
     past, ahead = (_with_cover(rows) for rows in (train.rows, features))
     for name, fallbacks in NAIVE.items():
@@ -43,9 +43,9 @@ def _guess(rows: pl.DataFrame, fallbacks: tuple[str, ...], otherwise: float) -> 
 
 
 def _with_cover(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with what the days-of-cover rule says; null for products not shown in the last 28 days."""
-    if not {"units_28d", "product_showings_28d"} <= set(rows.columns):
+    """Rows with what the days-of-cover rule says; null for products never shown."""
+    if not {"units_28d", "product_days_since", "lead_days"} <= set(rows.columns):
         return rows
-    showings = pl.col("product_showings_28d").cast(pl.Float64)
-    daily, days = pl.col("units_28d").cast(pl.Float64) / DAYS, DAYS / showings
-    return rows.with_columns(pl.when(showings > 0).then(daily * days).alias(COVER))
+    daily = pl.col("units_28d").cast(pl.Float64) / DAYS
+    days = (pl.col("product_days_since") + pl.col("lead_days")).cast(pl.Float64).clip(1.0, DAYS)
+    return rows.with_columns((daily * days).alias(COVER))

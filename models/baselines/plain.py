@@ -21,6 +21,7 @@ TEN = (
     "discount_share", "weekday", "product_showings", "category",
 )  # fmt: skip
 THREE = (0.10, 0.50, 0.90)
+AS_IT_COMES = {"learning_rate": 0.1, "leaves": 31, "min_data": 20, "feature_share": 1.0, "row_share": 1.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class Lesson:
     @classmethod
     def of(cls, train: Dataset, features: Sequence[str], settings: ModelSettings) -> "Lesson":
         """With the settings that LightGBM is usually started with."""
-        usual = settings.model_copy(update={"learning_rate": 0.1, "leaves": 31, "min_data": 20})
+        usual = settings.model_copy(update=AS_IT_COMES)
         return cls(train, Encoding.of(train.rows, features), usual)
 
     def units(self, matrix: pl.DataFrame, levels: Sequence[float]) -> Floats:
@@ -63,8 +64,9 @@ def forecasts(train: Dataset, features: pl.DataFrame, settings: ModelSettings) -
 
     Between and beyond the three, log(1 + units) is taken as normal on each side of its median.
     """
-    if not train.rows.height:
-        return dict.fromkeys((PLAIN, PLAIN_ALL), told(features, {}))
+    if not train.rows.height:  # nothing sold yet, nothing to expect
+        nothing = _told(features, np.zeros((features.height, len(LEVELS))), np.zeros(features.height))
+        return dict.fromkeys((PLAIN, PLAIN_ALL), nothing)
     ten = Lesson.of(train, [name for name in TEN if name in train.features], settings)
     every = Lesson.of(train, train.features, settings)
     read_by_ten, read_by_all = ten.encoding.matrix(features), every.encoding.matrix(features)

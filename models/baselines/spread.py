@@ -78,7 +78,7 @@ def spread_out(guessed: Guessed, features: pl.DataFrame, *, normal: bool = False
     units = spread.normal(guessed.ahead) if normal else spread.quantiles(guessed.ahead)
     labelled = guessed.past["hit"].is_not_null().to_numpy()
     hit = guessed.past["hit"].drop_nulls().to_numpy()
-    odds = line(np.log1p(guessed.before[labelled]), hit, np.ones(len(hit)))
+    odds = line(np.log1p(guessed.before[labelled]), hit)
     chance = sigmoid(odds[0] + odds[1] * np.log1p(guessed.ahead))
     return told(features, dict(zip(QUANTILES, units.T, strict=True)) | {"p_hit": chance, "demand_mean": guessed.ahead})
 

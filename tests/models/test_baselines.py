@@ -27,14 +27,22 @@ def test_the_last_session_is_taken_as_it_was_where_there_was_one(dataset, settin
     assert told["demand_mean"][1:].to_list() == asked["units_last"].cast(pl.Float64)[1:].to_list()
 
 
-def test_days_of_cover_are_the_daily_units_times_the_days_between_showings(dataset, settings):
+def test_days_of_cover_are_the_daily_units_times_the_days_since_the_last_showing(dataset, settings):
+    since = pl.Series([None, 4.0] * (dataset.rows.height // 2), dtype=pl.Float32)
     asked = dataset.rows.with_columns(
         units_28d=pl.lit(56.0, pl.Float32),
-        product_showings_28d=pl.Series([0.0, 4.0] * (dataset.rows.height // 2), dtype=pl.Float32),
+        product_days_since=since,
+        lead_days=pl.lit(3.0, pl.Float32),
         category_units_28d=pl.lit(3.0, pl.Float32),
     )
     told = forecasts(dataset, asked, settings)["days_of_cover"]
     assert told["demand_mean"][:2].to_list() == pytest.approx([3.0, 2.0 * 7.0])
+
+
+def test_plain_lightgbm_stays_the_same_however_ours_is_tuned(dataset, settings):
+    ours = settings.model_copy(update={"feature_share": 0.3, "row_share": 0.5, "leaves": 5, "learning_rate": 0.01})
+    told, other = (forecasts(dataset, dataset.rows, one)["plain_lightgbm"] for one in (settings, ours))
+    assert told.equals(other)
 
 
 def test_every_baseline_has_the_forecast_columns_and_a_chance(told):
@@ -88,7 +96,9 @@ def test_the_plain_one_reads_ten_features_and_no_other(dataset, settings):
 
 def test_without_any_past_there_still_is_an_answer(dataset, make_dataset, settings):
     told = everything(make_dataset(0), dataset.rows.head(3), settings)
-    assert all(frame.height == 3 for frame in told.values())
+    for frame in told.values():
+        assert frame.height == 3
+        assert frame.select("p_hit", "demand_mean", *QUANTILES).null_count().sum_horizontal().item() == 0
 
 
 def _series(dataset, units, room="r"):

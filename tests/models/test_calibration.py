@@ -23,7 +23,7 @@ def _tried(true_spread: float, seed: int = 0, rows: int = 6_000, sold_out: float
         }
     )
     shape = Shape(middle, np.full(rows, 0.3), np.full(rows, 0.3))
-    return Tried(Sight(shape, middle**2), frame, np.repeat(np.arange(6), rows // 6), np.ones(rows))
+    return Tried(Sight(shape, middle**2), frame, np.repeat(np.arange(6), rows // 6))
 
 
 def _coverage(steps: Steps, later: Tried) -> float:
@@ -50,11 +50,21 @@ def test_sold_out_listings_do_not_pull_demand_down():
 def test_what_a_single_stretch_of_time_did_is_not_learnt():
     usual, odd = _tried(0.24), _tried(0.24, seed=2)
     lifted = pl.when(pl.int_range(pl.len()) < 1_000).then(2.0).otherwise(1.0)
-    odd = Tried(
-        odd.sight, odd.rows.with_columns(pl.col("sales_units", "demand_units") * lifted), odd.stretch, odd.weight
-    )
+    odd = Tried(odd.sight, odd.rows.with_columns(pl.col("sales_units", "demand_units") * lifted), odd.stretch)
     middle = LEVELS.index(0.5)
     assert abs(learnt(odd, 400).overall[middle] - learnt(usual, 400).overall[middle]) < 0.05
+
+
+def test_where_all_sold_out_the_shape_keeps_its_own_width():
+    blind = _tried(0.6)
+    blind = Tried(blind.sight, blind.rows.with_columns(censored=pl.lit(value=True)), blind.stretch)
+    assert learnt(blind, 400).overall == pytest.approx(UNTRIED.overall)
+
+
+def test_levels_beyond_what_was_seen_grow_as_the_shape_claims():
+    steps = learnt(_tried(0.3, sold_out=0.9), 400).overall
+    assert np.diff(steps)[-1] <= 1.0
+    assert (np.diff(steps) >= 0).all()
 
 
 def test_too_few_outcomes_leave_the_shape_as_it_is():

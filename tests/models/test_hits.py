@@ -16,7 +16,7 @@ def _outcomes(slope: float, intercept: float, seed: int = 0):
 
 def test_odds_that_boast_are_drawn_back():
     raw, hit = _outcomes(slope=0.5, intercept=-0.5)
-    odds = calibrated(raw, hit, np.ones(ROWS), np.repeat(np.arange(8), ROWS // 8))
+    odds = calibrated(raw, hit, np.repeat(np.arange(8), ROWS // 8))
     assert abs(odds.slope - 0.5) < 0.05
     assert abs(odds.intercept + 0.5) < 0.1
     later, came = _outcomes(0.5, -0.5, seed=1)
@@ -25,19 +25,19 @@ def test_odds_that_boast_are_drawn_back():
 
 def test_right_odds_stay_nearly_as_they_are():
     raw, hit = _outcomes(slope=1.0, intercept=0.0)
-    odds = calibrated(raw, hit, np.ones(ROWS), np.repeat(np.arange(8), ROWS // 8))
+    odds = calibrated(raw, hit, np.repeat(np.arange(8), ROWS // 8))
     assert np.abs(odds.probability(raw) - sigmoid(raw)).max() < 0.03
 
 
 def test_no_outcomes_change_nothing():
     nothing = np.zeros(0)
-    assert calibrated(nothing, nothing.astype(bool), nothing, nothing.astype(np.int64)) == AS_THEY_ARE
+    assert calibrated(nothing, nothing.astype(bool), nothing.astype(np.int64)) == AS_THEY_ARE
 
 
 @given(st.integers(1, 60), st.booleans(), st.integers(0, 1_000))
 def test_few_or_one_sided_outcomes_give_chances_and_keep_the_ranking(rows, always, seed):
     raw = np.sort(np.random.default_rng(seed).normal(size=rows) * 5)
-    odds = calibrated(raw, np.full(rows, always), np.ones(rows), np.zeros(rows, dtype=np.int64))
+    odds = calibrated(raw, np.full(rows, always), np.zeros(rows, dtype=np.int64))
     chance = odds.probability(raw)
     assert ((chance >= 0) & (chance <= 1)).all()
     assert (np.diff(chance) >= 0).all()

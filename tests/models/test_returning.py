@@ -134,8 +134,8 @@ def test_a_handful_of_sessions_proves_nothing(sold, settings):
     one_session = replace(later, rows=later.rows.with_columns(session_id=pl.lit("s")))
     shares = Returns.usual(sold.rows, settings).shares
     many, one = Lessons.of(later, shares), Lessons.of(one_session, shares)
-    assert surely_better(many, many.label)
-    assert not surely_better(one, one.label)
+    assert surely_better(many, many.label, many.usual)
+    assert not surely_better(one, one.label, one.usual)
 
 
 def test_a_table_without_the_features_it_reads_is_refused(sold, settings):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import numpy as np
 import polars as pl
 import pytest
@@ -84,6 +86,28 @@ def test_later_outcomes_never_change_an_earlier_fold(training, dataset, settings
     again = train(type(dataset)(changed, dataset.as_of, dataset.horizon), settings, 0.1).judged
     first = training.judged.filter(fold=1).select("predictor", "product_id", *FORECAST)
     assert again.filter(fold=1).select("predictor", "product_id", *FORECAST).equals(first)
+
+
+def test_a_fold_is_put_right_only_by_outcomes_that_were_known_when_it_began(dataset, settings):
+    late = dataset.rows.with_columns(over_known=pl.col("scheduled_at") + timedelta(days=3))
+    first, second = (
+        train(type(dataset)(late, dataset.as_of, dataset.horizon), settings, 0.1)
+        .judged.filter(fold=fold)["cutoff"]
+        .min()
+        for fold in (1, 2)
+    )
+    unknown = (pl.col("scheduled_at") >= first) & (pl.col("scheduled_at") < second) & (pl.col("over_known") >= second)
+    assert late.filter(unknown).height > 5
+    told = []
+    for factor in (1.0, 50.0):
+        units = [
+            pl.when(unknown).then(pl.col(name) * factor).otherwise(name).cast(late[name].dtype).alias(name)
+            for name in ("demand_units", "sales_units")
+        ]
+        known = type(dataset)(late.with_columns(units), dataset.as_of, dataset.horizon)
+        judged = train(known, settings, 0.1).judged.filter(fold=2, predictor=CHALLENGER)
+        told.append(judged.select("product_id", *FORECAST))
+    assert told[0].drop("return_rate").equals(told[1].drop("return_rate"))
 
 
 def test_the_same_data_give_the_same_bytes(dataset, settings, tmp_path):

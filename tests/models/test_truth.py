@@ -51,6 +51,10 @@ def test_without_truth_money_is_judged_by_sales():
     assert told["realised_units"].to_list() == [2.0, 5.0]
 
 
+def test_ids_that_were_read_as_numbers_are_ids_all_the_same():
+    assert checked(_truth(product_id=[1, 2]))["product_id"].to_list() == ["1", "2"]
+
+
 @pytest.mark.parametrize(
     ("truth", "said"),
     [
@@ -58,6 +62,8 @@ def test_without_truth_money_is_judged_by_sales():
         (_truth(demand=[1.0, None]), "1 rows without a demand"),
         (_truth(demand=[1.0, -1.0]), "1 rows without a demand"),
         (_truth(demand=[1.0, float("inf")]), "1 rows without a demand"),
+        (_truth(return_rate=[0.1, 7.0]), "1 rows without a demand"),
+        (_truth(return_rate=[0.1, float("nan")]), "1 rows without a demand"),
         (_truth(product_id=["a", "a"]), "2 rows whose listing comes"),
     ],
 )
