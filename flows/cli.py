@@ -180,22 +180,16 @@ def tune(  # noqa: PLR0913 - options
 
 
 @app.command()
-def compare(first: Run, second: Run, *, home: Home = Path(".baokuan"), config: Overlays = None) -> None:
+@at_home(made=False, flow=False)
+def compare(site: "Site", first: Run, second: Run) -> Told:
     """Hold the forecasts of two training runs against each other."""
     from flows.compare import compare as compared
-    from flows.environment import prepare
-    from flows.site import Site
-    from flows.terminal import say, telling
 
-    site = Site(home=home, config=tuple(config or ()))
-    prepare(home)
-    with telling():
-        told = compared(site, first, second)
-    say(*told.sentences())
+    return compared(site, first, second)
 
 
 @app.command()
-@at_home()
+@at_home(made=False)
 def promote(site: "Site", version: Number, *, reason: Reason) -> Told:
     """Put a registered predictor into service by hand."""
     from flows.promote import promote as flow
@@ -204,7 +198,7 @@ def promote(site: "Site", version: Number, *, reason: Reason) -> Told:
 
 
 @app.command()
-@at_home()
+@at_home(made=False)
 def rollback(site: "Site", *, reason: Reason) -> Told:
     """Withdraw the champion; the one before it serves again."""
     from flows.promote import rollback as flow

@@ -16,8 +16,16 @@ class Told(Protocol):
         """What it did and where its results lie, a line each."""
 
 
-def at_home(home: Path = Path(".baokuan")) -> Callable[[Callable[..., Told]], Callable[..., None]]:
-    """A command that works on a home: it gets a `Site` and, beside its own options, --home, --config and --debug."""
+def at_home(
+    home: Path = Path(".baokuan"), *, made: bool = True, flow: bool = True
+) -> Callable[[Callable[..., Told]], Callable[..., None]]:
+    """A command that works on a home: it gets a `Site` and, beside its own options, --home, --config and --debug.
+
+    Args:
+        home: which one if none is named.
+        made: whether one that is not there is made; else it is refused.
+        flow: whether the command runs a flow.
+    """
 
     def decorate(command: Callable[..., Told]) -> Callable[..., None]:
         @wraps(command)
@@ -25,10 +33,11 @@ def at_home(home: Path = Path(".baokuan")) -> Callable[[Callable[..., Told]], Ca
             from flows.site import Site
             from flows.terminal import at_work, say
 
-            place, overlays, debug = options.pop("home"), options.pop("config"), options.pop("debug")
-            site = Site(home=place, config=tuple(overlays or ()))
+            named, overlays, debug = options.pop("home"), options.pop("config"), options.pop("debug")
+            site = Site(home=named, config=tuple(overlays or ()))
             site.settings()  # a bad configuration is said before anything is made
-            with at_work(site.made(), debug=debug):
+            place = site.made() if made else site.found()
+            with at_work(place, debug=debug, flow=flow):
                 told = command(site, **options)
             say(*told.sentences())
 

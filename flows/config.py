@@ -1,11 +1,12 @@
 """What may be changed: YAML files, laid one over the other, into one frozen object."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from features.landing_settings import IngestSettings
 from features.settings import Comments, FeatureSettings, Frozen, LabelSettings, Market, Sensing
@@ -16,6 +17,7 @@ from stocking.policy import Policy
 BASE = Path(__file__).parents[1] / "configs" / "base.yaml"
 DEFAULTS = (BASE, BASE.with_name("comments.yaml"))
 """The files that together hold every value once."""
+NAME = r"[\w.-]+"  # what MLflow and its filters take
 
 
 class ConfigError(ValueError):
@@ -26,7 +28,7 @@ class Tracking(Frozen):
     """Under which names the training runs and the predictor are recorded."""
 
     experiment: str = Field(min_length=1, description="how the names of all MLflow experiments begin")
-    predictor: str = Field(min_length=1, description="name of the registered predictor")
+    predictor: str = Field(pattern=rf"^{NAME}$", description="registered predictors are called PREDICTOR-MARKET")
     check_seconds: float = Field(gt=0, description="within which a predictor must load and repeat its own forecasts")
     check_memory_bytes: int = Field(ge=500_000_000, description="memory that it may take to do so")
 
@@ -43,6 +45,14 @@ class Config(Frozen):
     promotion: Promotion
     policy: Policy
     tracking: Tracking
+
+    @field_validator("market")
+    @classmethod
+    def named(cls, market: Market) -> Market:
+        """A market whose name can stand in those of predictors and experiments."""
+        if not re.fullmatch(NAME, market.name):
+            raise ValueError(f"name is {market.name!r}, expected letters, digits, `_`, `-` and `.` only")
+        return market
 
     def sensing(self) -> Sensing:
         """The part that features and labels read."""

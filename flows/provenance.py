@@ -5,12 +5,20 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+LEARNING = ("features", "models")  # the rooms whose code decides what rows hold and what is learnt from them
 
 
 def provenance() -> dict[str, str]:
     """Tags of a training run: the git revision and the digest of the lock, each only where it can be known."""
     told = {"git_revision": _revision(), "lock_sha256": _lock()}
     return {name: value for name, value in told.items() if value}
+
+
+def learning_code() -> str:
+    """Digest of all code that decides what is learnt, also where it was changed and not committed."""
+    files = sorted(path for room in LEARNING for path in (ROOT / room).rglob("*.py"))
+    told = "".join(f"{path.relative_to(ROOT)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n" for path in files)
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _revision() -> str:

@@ -1,13 +1,12 @@
 """Which predictors there are and which one is in service; with `tracking`, the only files that know MLflow."""
 
 import os
-import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from flows.copies import Copies
 from flows.site import Site, held
 from flows.version import SERVED, WITHDRAWN, Version
 
@@ -31,16 +30,16 @@ class FetchError(RuntimeError):
 
 
 class Registry:
-    """The predictors of one site, in the embedded SQLite or on the server that MLFLOW_TRACKING_URI names."""
+    """The predictors of one market, in the home's SQLite or on the server that MLFLOW_TRACKING_URI names."""
 
     def __init__(self, site: Site) -> None:
         home, settings = site.made(), site.settings()
-        self.name = settings.tracking.predictor
         self.market = settings.market.name
+        self.name = f"{settings.tracking.predictor}-{self.market}"  # a server may hold several markets
         self.shelf = f"{settings.tracking.experiment}/{self.market}"
-        self.uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
-        self.embedded = "MLFLOW_TRACKING_URI" not in os.environ
-        self.artifacts, self.copies = home / "artifacts", home / "models"
+        server = os.environ.get("MLFLOW_TRACKING_URI")
+        self.uri, self.embedded = server or f"sqlite:///{home / 'mlflow.db'}", not server
+        self.artifacts, self.copies = home / "artifacts", Copies(home / "models")
         with held(home / ".mlflow.lock"):
             self.client.search_experiments(max_results=1)  # creates the database: twice at once would break it
 
@@ -52,22 +51,27 @@ class Registry:
         return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
 
     def experiment_id(self, horizon_days: float) -> str:
-        """The experiment that holds the runs of this market and horizon, made if it is not there."""
+        """The experiment that holds the runs of this market and horizon, made or restored if it is not there."""
         name = f"{self.shelf}/{horizon_days:g}d"
         found = self.client.get_experiment_by_name(name)
         if found:
+            if found.lifecycle_stage == "deleted":  # its name stays taken
+                self.client.restore_experiment(found.experiment_id)
             return str(found.experiment_id)
         place = self.artifacts.as_uri() if self.embedded else None  # a server knows its own place
         return str(self.client.create_experiment(name, artifact_location=place))
 
     def fitting(self, as_of: datetime) -> list[Version]:
-        """All that may serve a cutoff: the champion if it had seen nothing later, then former ones, newest first."""
+        """All that may serve a cutoff, as they had seen nothing later.
+
+        The champion comes first, then former ones, the last in service before the others. What was trained for an
+        earlier cutoff, and so never took over, comes after them, the newest first.
+        """
         champion = self.champion()
-        newest = sorted(self._served(), key=lambda one: (one.as_of, one.number), reverse=True)
-        return sorted((one for one in newest if one.as_of <= as_of), key=lambda one: one != champion)
+        return sorted((one for one in self._in_turn() if one.as_of <= as_of), key=lambda one: one != champion)
 
     def pick(self, as_of: datetime) -> Version | None:
-        """The champion if it had seen nothing after `as_of`, else the newest former champion of which that holds."""
+        """The first of those that may serve a cutoff."""
         return next(iter(self.fitting(as_of)), None)
 
     def champion(self) -> Version | None:
@@ -136,64 +140,69 @@ class Registry:
             self.appoint(version, {})
 
     def appoint(self, version: Version, told: Mapping[str, str]) -> None:
-        """Make a version the champion of today, whatever serves now and had seen.
+        """Make a version the champion of today, whatever serves now and had seen; one that was withdrawn no longer is.
 
         Args:
             version: that takes over.
             told: tags that say who wanted it and why.
         """
         turn = max((one.turn for one in self.versions()), default=0) + 1
+        number = str(version.number)
         self._tag(version, {**told, "served": SERVED, "turn": str(turn)})
-        self.client.set_registered_model_alias(self.name, CHAMPION, str(version.number))
+        self.client.set_registered_model_alias(self.name, CHAMPION, number)
+        for name in self.client.get_model_version(self.name, number).tags:
+            if name.startswith("withdrawn_"):
+                self.client.delete_model_version_tag(self.name, number, name)
 
-    def rollback(self, told: Mapping[str, str]) -> tuple[Version, Version]:
-        """Withdraw the champion for good and put the one before it back into service.
-
-        Returns:
-            The version withdrawn and the one that serves now.
+    def formers(self) -> tuple[Version, list[Version]]:
+        """The champion, and the champions before it, the last in service first.
 
         Raises:
             NoPredictorError: nothing serves, or nothing served before.
         """
-        champion = self._named_champion()
-        others = [one for one in self._served() if one != champion]
+        champion, served = self._named_champion(), self._in_turn()
+        counted = [one for one in served if one.turn] or served  # records of old have no turns
+        others = [one for one in counted if one != champion]
         if champion is None or not others:
             serving = f"{champion} is the first" if champion else "nothing is in service"
             raise NoPredictorError(f"there is no champion to go back to: {serving}")
-        former = max(others, key=lambda one: (one.turn, one.as_of, one.number))
+        return champion, others
+
+    def go_back(self, champion: Version, former: Version, told: Mapping[str, str]) -> None:
+        """Withdraw the champion for good and put one before it back into service.
+
+        Args:
+            champion: that serves now.
+            former: one of those before it.
+            told: tags that say who wanted it and why.
+        """
         self._tag(champion, {**told, "served": WITHDRAWN})  # first: a kill in between leaves it out of service
         self.client.set_registered_model_alias(self.name, CHAMPION, str(former.number))
-        return champion, former
 
     def folder(self, version: Version, *, anew: bool = False) -> Path:
         """A local copy of the version's files; whoever loads them checks them against its digest.
 
         Args:
             version: whose files.
-            anew: fetch them even if a copy is there.
+            anew: fetch them even if a copy is there, which stays until they are.
 
         Raises:
             FetchError: they cannot be fetched.
         """
-        place = self._place(version)
+        place = self.copies.place(version)
         if anew or not place.is_dir():
             from mlflow.artifacts import download_artifacts
             from mlflow.exceptions import MlflowException
 
             source = self.client.get_model_version_download_uri(self.name, str(version.number))
-            with TemporaryDirectory(dir=_made(self.copies), prefix=".fetch-") as scratch:
+            where = {"tracking_uri": self.uri, "registry_uri": self.uri}
+            with self.copies.scratch() as scratch:
                 try:
-                    fetched = download_artifacts(source, dst_path=scratch, tracking_uri=self.uri, registry_uri=self.uri)
-                    _placed(Path(fetched) / "predictor", place)
+                    fetched = download_artifacts(source, dst_path=str(scratch), **where)
+                    self.copies.put(version, Path(fetched) / "predictor")
                 except (MlflowException, OSError) as error:
                     raise FetchError(f"{version} cannot be fetched from {source}: {error}") from None
         return place
-
-    def keep(self, version: Version, folder: Path) -> None:
-        """Keep a local copy of the version, so that scoring needs no tracking server."""
-        with TemporaryDirectory(dir=_made(self.copies), prefix=".keep-") as scratch:
-            copied = shutil.copytree(folder, Path(scratch) / "predictor")
-            _placed(copied, self._place(version))
 
     def link(self, run_id: str) -> str:
         """Where a person finds a run: a page where there is a server, else the database and the run's id."""
@@ -201,9 +210,6 @@ class Registry:
             experiment = self.client.get_run(run_id).info.experiment_id
             return f"{self.uri}/#/experiments/{experiment}/runs/{run_id}?workflowType=machine_learning"
         return f"{run_id} in {self.uri}"
-
-    def _place(self, version: Version) -> Path:
-        return self.copies / f"{version.number}-{version.digest[:16]}"
 
     def _tag(self, version: Version, tags: Mapping[str, str]) -> None:
         for name, value in tags.items():
@@ -219,17 +225,7 @@ class Registry:
                 return None
             raise
 
-    def _served(self) -> list[Version]:
-        return [one for one in self.versions() if one.served]
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _placed(folder: Path, place: Path) -> None:
-    """Move a folder to its place; what was there goes."""
-    if place.exists():
-        shutil.rmtree(place)
-    folder.rename(place)
+    def _in_turn(self) -> list[Version]:
+        """All that serve or served and were not withdrawn, the last that took over first."""
+        served = [one for one in self.versions() if one.served]
+        return sorted(served, key=lambda one: (one.turn, one.as_of, one.number), reverse=True)

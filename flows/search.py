@@ -13,6 +13,7 @@ import polars as pl
 from flows.data import Data, Stretch
 from flows.durable import folder, settle
 from flows.lessons import Lessons, flattened, inputs, params, tags
+from flows.provenance import learning_code
 from flows.registry import Registry
 from flows.site import Site
 from flows.study import Study, Try
@@ -44,8 +45,8 @@ class Search:
 
 
 def named(site: Site, data: Data, stretch: Stretch) -> str:
-    """The name of the study: the same data, cutoff, horizon and configuration go on with the same one."""
-    content = [stretch.cutoff.isoformat(), site.settings().model_dump(mode="json")]
+    """The name of the study: the same data, cutoff, horizon, configuration and code go on with the same one."""
+    content = [stretch.cutoff.isoformat(), site.settings().model_dump(mode="json"), learning_code()]
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     return f"{data.version}-{stretch.training_days():g}d-{digest[:12]}"
 
@@ -62,6 +63,7 @@ def kept_lessons(site: Site, data: Data, stretch: Stretch, name: str) -> Lessons
         old.unlink()
     unfinished = place.with_suffix(".unfinished")
     lessons.dataset.rows.write_parquet(unfinished)
+    settle([unfinished])  # first: a name on the disk must not come before what it names
     settle([unfinished.replace(place)])
     return lessons
 

@@ -1,24 +1,16 @@
-"""The predictor that serves: checked in a process of its own before use; if it is broken, the one before it."""
+"""The predictor that serves: the champion; where it cannot be used, the one before it."""
 
 import logging
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from flows.config import Tracking
-from flows.registry import FetchError, NoPredictorError, Registry
+from flows.registry import NoPredictorError, Registry
 from flows.site import Site
+from flows.soundness import Fault, examined
 from flows.version import Version
-from models.canary import DAMAGED, DIFFERENT
 from models.predictor import Predictor
-from models.store import load
 
 LOG = logging.getLogger("baokuan.serving")
-SAID = {DAMAGED: "its files are damaged", DIFFERENT: "its forecasts are not those it was registered with"}
-LONE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
 
 
 class BrokenPredictorError(RuntimeError):
@@ -32,17 +24,17 @@ class Serving:
     Attributes:
         version: which one it is.
         predictor: the thing itself.
-        broken: what is wrong with each version that should have served instead, in words.
+        faults: of each version that should have served instead.
     """
 
     version: Version
     predictor: Predictor
-    broken: tuple[str, ...]
+    faults: tuple[Fault, ...]
 
     @property
     def warnings(self) -> list[str]:
         """What a reader of its forecasts must know."""
-        instead = [f"{said}: {self.version}, in service before it, forecast instead" for said in self.broken]
+        instead = [f"{fault}: {self.version}, in service before it, forecast instead" for fault in self.faults]
         lost = [f"on past sessions the baseline {name} forecast better" for name in self.version.lost_to]
         return [*instead, *lost, *self.predictor.notes]
 
@@ -52,74 +44,30 @@ def serving(site: Site, as_of: datetime) -> Serving:
 
     Raises:
         NoPredictorError: nothing was trained early enough.
-        BrokenPredictorError: all that was is broken.
+        BrokenPredictorError: nothing that was can be used.
     """
-    registry, limits = Registry(site), site.settings().tracking
-    fitting = registry.fitting(as_of)
-    cutoff = as_of.isoformat()
-    if not fitting:
+    found, faults = serving_if_any(site, as_of)
+    if found:
+        return found
+    anew = f"`baokuan train --as-of {as_of.isoformat()}`"
+    if not faults:
         raise NoPredictorError(
-            f"no predictor in {site.home} was trained at or before {cutoff}: `baokuan train --as-of {cutoff}`, "
+            f"no predictor in {site.home} was trained at or before {as_of.isoformat()}: {anew}, "
             "or `baokuan run` for all of it"
         )
-    broken: list[str] = []
-    for version in fitting:
-        folder, wrong = sound_copy(registry, version, limits)
-        if folder:
-            return Serving(version, load(folder, version.digest), tuple(broken))
-        LOG.error("%s is broken and is not used: %s", version, wrong)
-        broken.append(f"{version} is broken ({wrong})")
-    raise BrokenPredictorError(f"{'; '.join(broken)}; train anew: `baokuan train --as-of {cutoff}`")
+    unsure = "" if all(one.proven for one in faults) else "try again; if it stays so "
+    by_hand = " and put what it makes into service with `baokuan promote`" if unsure else ""
+    raise BrokenPredictorError(f"{'; '.join(map(str, faults))}; {unsure}train anew: {anew}{by_hand}")
 
 
-def serving_if_any(site: Site, as_of: datetime) -> tuple[Serving | None, tuple[str, ...]]:
-    """The same where it may be missing: with what is wrong with those that should have served."""
-    try:
-        found = serving(site, as_of)
-    except NoPredictorError:
-        return None, ()
-    except BrokenPredictorError as error:
-        return None, (str(error),)
-    return found, found.broken
-
-
-def sound_copy(registry: Registry, version: Version, limits: Tracking) -> tuple[Path | None, str]:
-    """A local copy of a version that passed its check, fetched again if need be; else None and what is wrong."""
-    wrong = ""
-    for anew in (False, True):
-        try:
-            folder = registry.folder(version, anew=anew)
-        except FetchError as error:
-            LOG.error("%s", error)  # noqa: TRY400 - its story is one line
-            return None, wrong or "its files cannot be fetched"
-        wrong = checked(folder, version.digest, limits)
-        if not wrong:
-            return folder, ""
-        LOG.error("%s: the copy in %s: %s", version, folder, wrong)
-    return None, wrong
-
-
-def checked(folder: Path, digest: str, limits: Tracking) -> str:
-    """Let a saved predictor load and repeat its own forecasts in a process of its own.
-
-    Returns:
-        What is wrong with it, in words; nothing if it may be used.
-    """
-    command = [sys.executable, "-P", "-m", "models.canary", str(folder), digest, str(limits.check_memory_bytes)]
-    environment = {**os.environ, **LONE}
-    try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module
-            command,
-            env=environment,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=limits.check_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"its check did not end within {limits.check_seconds:g} seconds"
-    if done.returncode:
-        LOG.error("check of %s ended with status %d: %s", folder, done.returncode, done.stderr.strip()[-2000:])
-        return SAID.get(done.returncode, "its check crashed")
-    return ""
+def serving_if_any(site: Site, as_of: datetime) -> tuple[Serving | None, tuple[Fault, ...]]:
+    """The same where it may be missing: with the faults of those that should have served."""
+    registry, limits = Registry(site), site.settings().tracking
+    faults: list[Fault] = []
+    for version in registry.fitting(as_of):
+        found = examined(registry, version, limits)
+        if isinstance(found, Predictor):
+            return Serving(version, found, tuple(faults)), tuple(faults)
+        LOG.error("%s: it is not used", found)
+        faults.append(found)
+    return None, tuple(faults)

@@ -47,6 +47,16 @@ class Site(BaseModel):
             raise SiteError(f"the home {self.home} cannot be made: {error.strerror}") from None
         return self.home.resolve()
 
+    def found(self) -> Path:
+        """The home directory, which must be there.
+
+        Raises:
+            SiteError: it is not.
+        """
+        if not self.home.is_dir():
+            raise SiteError(f"there is no home {self.home}: name one with --home in which `baokuan train` has worked")
+        return self.made()
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold this home: a second run on it waits until the first has ended, however that ends."""

@@ -6,7 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -59,21 +59,27 @@ def telling(kept_in: Path | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def at_work(home: Path, *, debug: bool) -> Iterator[None]:
-    """Everything a flow needs around it at a terminal: a quiet environment, progress, and a log in the home."""
+def at_work(home: Path, *, debug: bool, flow: bool) -> Iterator[None]:
+    """All that a command needs around it: a quiet environment, progress, a log in the home and, for a flow, Prefect."""
     prepare(home)
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")  # its lines go to its pages
     if not debug:
         sys.excepthook = LastWords(home / LOG_NAME)
-    with interruptible(), telling(home / LOG_NAME):
-        LOG.info("starting the recorder …")
-        from prefect.client.orchestration import get_client
-        from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    with interruptible(), telling(home / LOG_NAME), recorder(home) if flow else nullcontext():
+        yield
 
-        with held(home / ".prefect.lock"):
-            get_client(sync_client=True)  # starts the embedded server, which two runs must not set up at once
-        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # else every flow ends a second late
-            yield
+
+@contextmanager
+def recorder(home: Path) -> Iterator[None]:
+    """Prefect, ready to record a flow."""
+    LOG.info("starting the recorder …")
+    from prefect.client.orchestration import get_client
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    with held(home / ".prefect.lock"):
+        get_client(sync_client=True)  # starts the embedded server, which two runs must not set up at once
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # else every flow ends a second late
+        yield
 
 
 @contextmanager

@@ -15,13 +15,14 @@ from flows.moments import Ahead
 from flows.registry import Registry
 from flows.serving import serving_if_any
 from flows.site import Site
+from flows.soundness import Fault
 from flows.steps import step
 from flows.summaries import page, plain, published
 from flows.tracking import record
 from flows.version import Version
 from models.dataset import build
 from models.judge import table
-from models.promotion import Bench, verdict
+from models.promotion import Bench, Standing, verdict
 from models.store import save
 from models.train import CHALLENGER
 from models.train import train as learn_and_try
@@ -82,15 +83,34 @@ def collect_lessons(site: Site, data: Data, stretch: Stretch) -> Lessons:
 def learn_and_judge(lessons: Lessons) -> Judged:
     """A predictor, with its forecasts of past sessions beside those of the champion and the baselines."""
     config = lessons.site.settings()
-    serving, broken = serving_if_any(lessons.site, lessons.dataset.as_of)
+    serving, faults = serving_if_any(lessons.site, lessons.dataset.as_of)
     champion = serving.predictor if serving else None
     training = learn_and_try(lessons.dataset, lessons.settings, config.labels.hit_share, champion)
     return Judged(
         training=training,
         scores=table(training.judged, lessons.settings),
-        verdict=verdict(training.judged, Bench(config.promotion, lessons.settings), in_service=training.in_service),
-        broken=broken,
+        verdict=verdict(
+            training.judged,
+            Bench(config.promotion, lessons.settings),
+            standing(faults, found=champion is not None, usable=training.in_service),
+        ),
+        broken=tuple(map(str, faults)),
     )
+
+
+def standing(faults: Sequence[Fault], *, found: bool, usable: bool) -> Standing:
+    """How the predictors in service stand.
+
+    Args:
+        faults: of those that cannot be used.
+        found: whether there is one that can be loaded.
+        usable: whether that one can read today's features.
+    """
+    if not all(one.proven for one in faults):
+        return Standing.UNCHECKED
+    if usable:
+        return Standing.SOUND
+    return Standing.BROKEN if found or faults else Standing.ABSENT
 
 
 def register(lessons: Lessons, judged: Judged) -> Trained:
@@ -108,17 +128,25 @@ def register(lessons: Lessons, judged: Judged) -> Trained:
             "verdict": "; ".join(judged.reasons)[:4000],
         }
         version = registry.register(model_id, run_id, told)
-        registry.keep(version, folder)
-    if judged.verdict.promoted:
-        registry.promote(version)
+        registry.copies.keep(version, folder)
+    serves, but = into_service(registry, version) if judged.verdict.promoted else (False, ())
     LOG.info("%s: %s", version, judged.verdict.reasons[0])
     return Trained(
         version=version,
-        promoted=judged.verdict.promoted,
+        promoted=serves,
         listings=lessons.dataset.listings,
-        reasons=(*judged.reasons, *judged.training.predictor.notes),
+        reasons=(*judged.reasons, *but, *judged.training.predictor.notes),
         run=registry.link(run_id),
     )
+
+
+def into_service(registry: Registry, version: Version) -> tuple[bool, Sequence[str]]:
+    """Whether a version serves its own cutoff once it was promoted; if not, why."""
+    registry.promote(version)
+    first = registry.pick(version.as_of)
+    if first == version:
+        return True, ()
+    return False, (f"{first} serves that moment, as it was champion: {version} does only where {first} cannot be used",)
 
 
 def publish(trained: Trained, judged: Judged) -> str:

@@ -50,11 +50,12 @@ def record_trial(registry: Registry, above: str, outcome: Outcome) -> None:
     """Write one trial as a run below the search's, under the metric names of a training."""
     client, parent = registry.client, registry.client.get_run(above)
     about = {name: parent.data.tags[name] for name in ("stage", "market", "horizon_days", "as_of", "data_version")}
-    state = "given up" if outcome.loss is None else "complete"
+    given_up = outcome.loss is None  # over fewer stretches than others: an overall value would be no match for theirs
+    state = "given up" if given_up else "complete"
     tags = {**about, "mlflow.parentRunId": above, "state": state, "defaults": str(outcome.is_default).lower()}
     run = client.create_run(parent.info.experiment_id, run_name=outcome.name, tags=tags)
     log_params(client, run.info.run_id, outcome.values)
-    log_scores(client, run.info.run_id, outcome.scores)
+    log_scores(client, run.info.run_id, outcome.scores.drop_nulls("fold") if given_up else outcome.scores)
     client.log_metric(run.info.run_id, "seconds", outcome.seconds)
     client.set_terminated(run.info.run_id)
 

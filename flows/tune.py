@@ -42,12 +42,14 @@ class Tuned:
     path: Path
     words: tuple[str, ...]
     run: str
+    laid_over: tuple[Path, ...] = ()
+    """The configuration files that it was tuned with, and that belong under it."""
 
     def sentences(self) -> Sequence[str]:
         """What to tell at a terminal."""
         return (
             *self.words,
-            f"use them with: --config {self.path}",
+            f"use them with: {' '.join(f'--config {path}' for path in (*self.laid_over, self.path))}",
             f"run, with a run below it for each trial: {self.run}",
         )
 
@@ -89,8 +91,8 @@ def try_settings(search: Search, effort: Effort) -> None:
             break
         tried = search.study.ask()
         outcome = judged(search, tried)
+        record_trial(registry, search.run_id, outcome)  # first: a trial that could not be recorded is tried again
         search.study.tell(tried, outcome.loss)
-        record_trial(registry, search.run_id, outcome)
         LOG.info("trial %d of %d: %s", number + 1, effort.trials, outcome.words)
 
 
@@ -104,7 +106,7 @@ def write_best(search: Search, out: Path) -> Tuned:
     path.write_text(head + yaml.safe_dump({"models": dict(best.values)}), encoding="utf-8")
     registry = Registry(search.lessons.site)
     close(registry, search.run_id, {OBJECTIVE: least, f"defaults_{OBJECTIVE}": before}, path)
-    return Tuned(path, words, registry.link(search.run_id))
+    return Tuned(path, words, registry.link(search.run_id), search.lessons.site.config)
 
 
 def tried_in_words(search: Search, least: float, before: float) -> tuple[str, ...]:
@@ -128,9 +130,10 @@ def locked_in_words(search: Search, best: Try, default: Try) -> str:
         numbers = (line.first, line.second, line.better.low, line.better.high)
         search.study.note(key, [*numbers])
     defaults, own, low, high = search.study.noted(key)
+    sure = "how sure that is cannot be told" if None in (low, high) else f"{low:.3g} to {high:.3g} in 90% of the draws"
     return (
         f"on the locked last stretch, which chose nothing: {OBJECTIVE} {own:.4g} against {defaults:.4g} of the "
-        f"defaults, better by {defaults - own:.3g} ({low:.3g} to {high:.3g} in 90% of the draws)"
+        f"defaults, better by {defaults - own:.3g} ({sure})"
     )
 
 

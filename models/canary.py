@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ROWS = 16
 TOLERANCE = 1e-9  # relative: another processor may add in another order
-DAMAGED, DIFFERENT = 3, 4  # exit statuses of the child; any other but 0 is a crash
+DAMAGED, DIFFERENT, UNREADABLE = 3, 4, 5  # exit statuses of the child; any other but 0 is a crash
 _SAID = "said_"
 
 
@@ -60,12 +60,14 @@ def main(folder: str, digest: str, memory_bytes: str) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     wanted = int(memory_bytes) if most == resource.RLIM_INFINITY else min(int(memory_bytes), most)
     resource.setrlimit(resource.RLIMIT_DATA, (wanted, most))
-    from models.store import DamagedPredictorError, load_with_canary
+    from models.store import DamagedPredictorError, UnreadablePredictorError, load_with_canary
 
     try:
         repeat(*load_with_canary(Path(folder), digest))
     except DamagedPredictorError as error:
         _leave(error, DAMAGED)
+    except UnreadablePredictorError as error:
+        _leave(error, UNREADABLE)
     except CanaryError as error:
         _leave(error, DIFFERENT)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import polars as pl
 from pydantic import Field
@@ -18,6 +19,19 @@ DEMAND = ("pinball_all", "pinball3_all", "wape_all")
 RIGHT: Mapping[str, float] = {"reliability_slope": 1.0, "coverage80": 0.8}
 
 
+class Standing(Enum):
+    """How the predictors in service stand when a challenger comes."""
+
+    ABSENT = auto()
+    """There is none."""
+    SOUND = auto()
+    """One can be used: the champion, or the one before it where the champion is broken."""
+    BROKEN = auto()
+    """Each is broken for certain."""
+    UNCHECKED = auto()
+    """One could not be checked: it may be sound."""
+
+
 class Promotion(Frozen):
     """What a challenger must fulfil to take over from a champion."""
 
@@ -26,6 +40,12 @@ class Promotion(Frozen):
     beat_baselines: bool = Field(description="it must be better than every baseline")
     max_slope_worsening: float = Field(ge=0, description="how much farther from 1 its reliability slope may lie")
     max_coverage_worsening: float = Field(ge=0, le=1, description="how much farther from 0.8 its coverage80 may lie")
+
+
+_UNOPPOSED: Mapping[Standing, str] = {
+    Standing.ABSENT: "the first predictor",
+    Standing.BROKEN: "no predictor in service can be used, so the new one",
+}
 
 
 @dataclass(frozen=True)
@@ -75,26 +95,29 @@ class Bench:
     models: ModelSettings
 
 
-def verdict(judged: pl.DataFrame, bench: Bench, *, in_service: bool) -> Verdict:
+def verdict(judged: pl.DataFrame, bench: Bench, standing: Standing) -> Verdict:
     """Compare on equal terms: each rival on the listings that it forecast itself, the challenger on the same ones.
 
-    The first predictor always takes over. A later one does if it keeps the required rules beside the champion, on
+    The first predictor always takes over, and so does one where all in service are broken; none does where that cannot
+    be known. A later one does if it keeps the required rules beside the champion, on
     folds that began after the champion was trained, and beside every baseline. To beat is to be better in demand or in
     hits by more than `tie`, and in neither worse by more than it. Calibration is held against the champion's alone.
 
     Args:
         judged: what `train` gave.
         bench: by what is judged.
-        in_service: whether there is a champion at all.
+        standing: of the predictors in service.
     """
     rivals = judged["predictor"].unique().sort().to_list() if judged.height else []
     baselines = {name: _beats(judged, name, bench) for name in rivals if name not in (CHALLENGER, CHAMPION)}
     champions = _beside_champion(judged, bench) if CHAMPION in rivals else ()
     lost_to = tuple(name for name, rule in baselines.items() if not rule.kept)
     rules = (*baselines.values(), *champions)
-    if not in_service:
+    if standing in _UNOPPOSED:
         although = f", although it does not beat {', '.join(lost_to)}" if lost_to else ""
-        promoted, why = True, f"the first predictor takes over{although}"
+        promoted, why = True, f"{_UNOPPOSED[standing]} takes over{although}"
+    elif standing is Standing.UNCHECKED:
+        promoted, why = False, "the champion stays: a predictor in service could not be checked, and it may be sound"
     elif not champions:
         promoted, why = False, "the champion stays: no fold lies after it was trained, so the two cannot be compared"
     else:

@@ -22,6 +22,10 @@ class DamagedPredictorError(ValueError):
     """A saved predictor's files are not those that were saved."""
 
 
+class UnreadablePredictorError(ValueError):
+    """A saved predictor is whole, but another version of baokuan saved it."""
+
+
 def save(predictor: Predictor, folder: Path, features: pl.DataFrame) -> str:
     """Write a predictor into a folder that is empty or does not exist yet; answers with its digest.
 
@@ -47,6 +51,7 @@ def load(folder: Path, digest: str) -> Predictor:
 
     Raises:
         DamagedPredictorError: a file is missing, was cut or edited; LightGBM has not seen it then.
+        UnreadablePredictorError: the files are those that were saved, but in another form than today's.
     """
     return _predictor(_contents(folder, digest))
 
@@ -55,7 +60,7 @@ def load_with_canary(folder: Path, digest: str) -> tuple[Predictor, pl.DataFrame
     """The same, with the rows that it must repeat.
 
     Raises:
-        DamagedPredictorError: as `load`.
+        DamagedPredictorError, UnreadablePredictorError: as `load`.
     """
     contents = _contents(folder, digest)
     return _predictor(contents), pl.read_parquet(io.BytesIO(contents[CANARY]))
@@ -64,18 +69,22 @@ def load_with_canary(folder: Path, digest: str) -> tuple[Predictor, pl.DataFrame
 def _contents(folder: Path, digest: str) -> Mapping[str, bytes]:
     manifest = json.loads(_checked(folder / MANIFEST, digest))
     strange = [name for name in manifest if not _NAME.fullmatch(name)]
-    if strange:
-        raise DamagedPredictorError(f"{folder}: the manifest names {strange}; register the predictor anew")
+    if strange or not {DOCUMENT, CANARY} <= manifest.keys():
+        raise UnreadablePredictorError(f"{folder}: it is made of {sorted(manifest)}; train anew")
     contents = {name: _checked(folder / name, wanted) for name, wanted in manifest.items()}
-    if not {DOCUMENT, CANARY} <= contents.keys() or json.loads(contents[DOCUMENT])["format"] != FORMAT:
-        raise DamagedPredictorError(f"{folder}: saved by another version of baokuan; train anew")
+    found = json.loads(contents[DOCUMENT]).get("format")
+    if found != FORMAT:
+        raise UnreadablePredictorError(f"{folder}: saved in format {found}, expected {FORMAT}; train anew")
     return contents
 
 
 def _predictor(contents: Mapping[str, bytes]) -> Predictor:
     document = json.loads(contents[DOCUMENT])
     grown = {Path(name).stem: Grown(text.decode()) for name, text in contents.items() if name.endswith(".lgb")}
-    return read(document, grown)
+    try:
+        return read(document, grown)
+    except (KeyError, TypeError, ValueError) as error:  # its digest is right: it means what we no longer know
+        raise UnreadablePredictorError(f"{DOCUMENT}: {type(error).__name__}: {error}; train anew") from None
 
 
 def _checked(path: Path, wanted: str) -> bytes:

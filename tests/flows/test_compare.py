@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import polars as pl
 import pytest
 
@@ -42,6 +46,16 @@ def test_a_run_that_keeps_no_forecasts_is_refused(ran, registry):
     run_id = registry.client.create_run(registry.experiment_id(7)).info.run_id
     with pytest.raises(NoRunError, match=r"has no predictions\.parquet"):
         compare(ran[0], "1", run_id)
+
+
+def test_a_server_that_does_not_answer_is_told_in_one_line_and_the_rest_is_in_the_log(home):
+    command = [sys.executable, "-c", "from flows.cli import main; main()", "compare", "1", "2", "--home", str(home)]
+    down = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+    failed = subprocess.run(command, env={**os.environ, **down}, capture_output=True, text=True, check=False)
+    assert failed.returncode == 1
+    assert failed.stderr.count("\n") == 1, failed.stderr
+    assert "failed: MlflowException" in failed.stderr
+    assert "Traceback" in (home / "baokuan.log").read_text()
 
 
 @pytest.mark.parametrize("word", ["99", "nosuchrun"])

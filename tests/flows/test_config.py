@@ -35,6 +35,8 @@ def test_an_empty_file_changes_nothing(tmp_path):
     ("text", "told"),
     [
         ("market: {curency: EUR}", "market.curency"),
+        ("market: {name: cn/live}", "market: Value error, name is 'cn/live', expected letters"),
+        ("tracking: {predictor: 'a:b'}", "tracking.predictor"),
         ("labels: {hit_share: 2}", "labels.hit_share"),
         ("labels: {hit_share: many}", "labels.hit_share"),
         ("markets: {currency: EUR}", "markets"),

@@ -1,9 +1,10 @@
+import os
 import shutil
 
 import pytest
 
 from flows.cli import main
-from flows.promote import ServiceError, promote, put_into_service, rollback
+from flows.promote import ServiceError, promote, put_back, put_into_service, rollback, told
 from flows.registry import NoPredictorError, Registry
 from flows.site import Site
 
@@ -37,7 +38,9 @@ def test_an_older_version_goes_into_service_and_back_with_who_and_why(site):
 def test_what_the_rules_said_of_it_is_told(site):
     rollback(site, "to try")
     told = promote(site, 2, "on second thoughts")
-    assert "what the rules said when demand-predictor/2 was trained: the challenger takes over" in told.sentences()
+    assert (
+        "what the rules said when demand-predictor-default/2 was trained: the challenger takes over" in told.sentences()
+    )
 
 
 def test_the_champion_cannot_be_promoted_again(site):
@@ -52,13 +55,69 @@ def test_there_is_nothing_before_the_first(site):
     assert Registry(site).champion().number == 1
 
 
+def third(site):
+    """Version 3 in service, with the same files, and version 2 with others than it was registered with."""
+    registry = Registry(site)
+    first = registry.version(1)
+    source = registry.client.get_model_version(registry.name, "1").source
+    tags = {"as_of": first.as_of.isoformat(), "digest": first.digest}
+    registry.client.create_model_version(registry.name, source, run_id=first.run_id, tags=tags)
+    registry.promote(registry.version(3))
+    registry.client.set_model_version_tag(registry.name, "2", "digest", "0" * 64)
+
+
+def test_going_back_passes_over_one_that_is_broken_and_says_so(site):
+    third(site)
+    told = rollback(site, "forecasts doubled")
+    assert (told.before.number, told.serving.number) == (3, 1)
+    assert f"passed over: {Registry(site).version(2)} is broken (its files are damaged)" in told.sentences()
+    assert Registry(site).champion().number == 1
+
+
+def test_going_back_changes_nothing_where_the_one_before_could_not_be_checked(site, tmp_path):
+    overlay = tmp_path / "hurried.yaml"
+    overlay.write_text("tracking: {check_seconds: 0.01}")
+    with pytest.raises(ServiceError, match=r"nothing was changed: .*/1 could not be checked"):
+        put_back(site.model_copy(update={"config": (*site.config, overlay)}), "to try")
+    assert Registry(site).champion().number == 2
+
+
+def test_going_back_changes_nothing_where_all_before_are_broken(site):
+    registry = Registry(site)
+    registry.client.set_model_version_tag(registry.name, "1", "digest", "0" * 64)
+    with pytest.raises(ServiceError, match=r"nothing was changed: .*/1 is broken \(its files are damaged\)"):
+        put_back(site, "to try")
+    assert registry.champion().number == 2
+
+
+def test_where_the_machine_has_no_name_for_the_user_the_number_is_kept(monkeypatch):
+    def nameless():
+        raise KeyError("getpwuid(): uid not found: 12345")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert told("promoted", "why")["promoted_by"] == f"user {os.getuid()}"
+
+
+@pytest.mark.parametrize(
+    "command", [["compare", "1", "2"], ["promote", "1", "--reason", "r"], ["rollback", "--reason", "r"]]
+)
+def test_a_home_that_is_not_there_is_refused_and_not_made(capsys, tmp_path, command):
+    with pytest.raises(SystemExit) as left:
+        main([*command, "--home", str(tmp_path / "mistyped")])
+    told = capsys.readouterr()
+    assert left.value.code == 2
+    assert told.err.count("\n") == 1
+    assert "there is no home" in told.err
+    assert not (tmp_path / "mistyped").exists()
+
+
 def test_at_the_terminal_both_say_who_serves_now(site, capsys):
     for arguments, serving in ((["promote", "1"], 1), (["rollback"], 2)):
         with pytest.raises(SystemExit) as left:
             main([*arguments, "--reason", "to try", "--home", str(site.home)])
         told = capsys.readouterr()
         assert left.value.code == 0, told.err
-        assert told.out.startswith(f"demand-predictor/{serving} (as of ")
+        assert told.out.startswith(f"demand-predictor-default/{serving} (as of ")
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ import pytest
 import yaml
 from matplotlib.figure import Figure
 
-from flows.registry import NoPredictorError, NoRunError, Registry
+from flows.registry import FetchError, NoPredictorError, NoRunError, Registry
 from flows.site import Site
 from flows.tracking import Input, Record, record
+from flows.train import into_service
 
-FIRST, SECOND, THIRD = (datetime(2024, 6, day, tzinfo=UTC) for day in (1, 8, 15))
+FIRST, SECOND, THIRD, FOURTH = (datetime(2024, 6, day, tzinfo=UTC) for day in (1, 8, 15, 22))
 SCORES = pl.DataFrame(
     [
         ("predictor", None, "wape", 0.30),
@@ -99,29 +100,58 @@ def test_a_predictor_for_an_earlier_cutoff_does_not_take_over_from_a_newer_one(r
     assert registry.pick(SECOND) == old
 
 
+def test_an_earlier_cutoff_is_served_by_who_served_last_even_if_another_had_seen_more(registry, saved):
+    older, newer, newest = (registered(registry, saved, as_of, served=True) for as_of in (FIRST, SECOND, FOURTH))
+    registry.appoint(older, {"promoted_because": "the others are too low"})
+    registry.appoint(newest, {"promoted_because": "it is not"})
+    assert registry.fitting(FOURTH) == [newest, older, newer]
+    assert registry.fitting(THIRD) == [older, newer]
+
+
+def test_what_was_trained_for_an_earlier_cutoff_serves_it_after_those_that_took_over(registry, saved):
+    first, _ = registered(registry, saved, FIRST, served=True), registered(registry, saved, FOURTH, served=True)
+    backdated = [registered(registry, saved, as_of, served=True) for as_of in (SECOND, THIRD)]
+    assert registry.fitting(THIRD) == [first, backdated[1], backdated[0]]
+
+
+def test_a_version_for_an_earlier_cutoff_is_called_champion_only_if_it_serves_that(registry, saved):
+    registered(registry, saved, SECOND, served=True)
+    registered(registry, saved, FOURTH, served=True)
+    serves, why = into_service(registry, registered(registry, saved, THIRD, served=False))
+    assert (serves, len(why)) == (False, 1)
+    assert into_service(registry, registered(registry, saved, FIRST, served=False)) == (True, ())
+
+
 def test_a_beaten_challenger_never_serves_even_if_it_is_newer(registry, saved):
     old = registered(registry, saved, FIRST, served=True)
     registered(registry, saved, SECOND, served=False)
     assert registry.pick(THIRD) == old
 
 
+def rolled_back(registry, told=None):
+    """The champion withdrawn, and the one before it that took over."""
+    champion, formers = registry.formers()
+    registry.go_back(champion, formers[0], told or {})
+    return champion, formers[0]
+
+
 def test_rolling_back_returns_to_the_champion_before_and_again_to_the_one_before_that(registry, saved):
     one, two, three = (registered(registry, saved, as_of, served=True) for as_of in (FIRST, SECOND, THIRD))
-    assert registry.rollback({"withdrawn_because": "too low"}) == (three, two)
+    assert rolled_back(registry, {"withdrawn_because": "too low"}) == (three, two)
     assert registry.champion() == two
-    assert registry.rollback({}) == (two, one)
+    assert rolled_back(registry) == (two, one)
     assert registry.champion() == one
     assert registry.pick(THIRD) == one
     with pytest.raises(NoPredictorError, match="the first"):
-        registry.rollback({})
+        rolled_back(registry)
     assert registry.champion() == one
 
 
 def test_a_withdrawn_version_serves_no_cutoff_not_even_one_of_its_own_time(registry, saved):
     for as_of in (FIRST, SECOND, THIRD):
         registered(registry, saved, as_of, served=True)
-    registry.rollback({})
-    registry.rollback({})
+    rolled_back(registry)
+    rolled_back(registry)
     assert [one.number for one in registry.fitting(THIRD)] == [1]
     tags = registry.client.get_model_version(registry.name, "3").tags
     assert tags["served"] == "withdrawn"
@@ -130,7 +160,7 @@ def test_a_withdrawn_version_serves_no_cutoff_not_even_one_of_its_own_time(regis
 def test_who_withdrew_a_version_and_why_is_kept_with_it(registry, saved):
     registered(registry, saved, FIRST, served=True)
     registered(registry, saved, SECOND, served=True)
-    registry.rollback({"withdrawn_by": "ana", "withdrawn_because": "too low"})
+    rolled_back(registry, {"withdrawn_by": "ana", "withdrawn_because": "too low"})
     tags = registry.client.get_model_version(registry.name, "2").tags
     assert (tags["withdrawn_by"], tags["withdrawn_because"]) == ("ana", "too low")
 
@@ -140,18 +170,20 @@ def test_by_hand_an_older_version_takes_over_and_rolling_back_returns_to_who_ser
     registry.appoint(old, {"promoted_because": "the new one is too low"})
     assert registry.champion() == old
     assert registry.pick(THIRD) == old
-    assert registry.rollback({}) == (old, new)
+    assert rolled_back(registry) == (old, new)
     assert registry.champion() == new
     with pytest.raises(NoPredictorError):
-        registry.rollback({})
+        rolled_back(registry)
 
 
 def test_a_withdrawn_version_serves_again_once_it_is_put_into_service_by_hand(registry, saved):
     old, new = registered(registry, saved, FIRST, served=True), registered(registry, saved, SECOND, served=True)
-    registry.rollback({})
+    rolled_back(registry, {"withdrawn_by": "ana", "withdrawn_because": "too low"})
     registry.appoint(new, {})
     assert registry.pick(SECOND) == new
-    assert registry.rollback({}) == (new, old)
+    tags = registry.client.get_model_version(registry.name, str(new.number)).tags
+    assert [name for name in tags if name.startswith("withdrawn_")] == []
+    assert rolled_back(registry) == (new, old)
 
 
 def test_a_challenger_put_into_service_by_hand_can_be_rolled_back(registry, saved):
@@ -159,22 +191,36 @@ def test_a_challenger_put_into_service_by_hand_can_be_rolled_back(registry, save
     beaten = registered(registry, saved, SECOND, served=False)
     registry.appoint(beaten, {})
     assert registry.pick(THIRD) == beaten
-    assert registry.rollback({}) == (beaten, old)
+    assert rolled_back(registry) == (beaten, old)
 
 
 def test_a_predictor_for_an_earlier_cutoff_was_never_the_champion_to_go_back_to(registry, saved):
     middle, new = registered(registry, saved, SECOND, served=True), registered(registry, saved, THIRD, served=True)
     registered(registry, saved, FIRST, served=True)
-    assert registry.rollback({}) == (new, middle)
+    assert rolled_back(registry) == (new, middle)
+
+
+def test_a_predictor_for_an_earlier_cutoff_does_not_become_the_champion_of_today_by_a_rollback(registry, saved):
+    champion = registered(registry, saved, SECOND, served=True)
+    registered(registry, saved, FIRST, served=True)
+    with pytest.raises(NoPredictorError, match=f"{champion} is the first"):
+        registry.formers()
+
+
+def test_records_of_old_without_turns_go_back_by_cutoff(registry, saved):
+    versions = [registered(registry, saved, as_of, served=True) for as_of in (SECOND, FIRST, THIRD)]
+    for one in versions:
+        registry.client.set_model_version_tag(registry.name, str(one.number), "turn", "0")
+    assert registry.formers() == (versions[2], [versions[0], versions[1]])
 
 
 def test_after_a_rollback_a_newly_trained_version_takes_over_as_usual(registry, saved):
     old = registered(registry, saved, FIRST, served=True)
     registered(registry, saved, SECOND, served=True)
-    registry.rollback({})
+    rolled_back(registry)
     new = registered(registry, saved, THIRD, served=True)
     assert registry.champion() == new
-    assert registry.rollback({}) == (new, old)
+    assert rolled_back(registry) == (new, old)
 
 
 def test_a_version_that_is_not_there_is_told(registry, saved):
@@ -191,6 +237,40 @@ def test_experiments_are_named_by_market_and_horizon(home):
     registry = Registry(Site(home=home, config=(overlay,)))
     names = [registry.client.get_experiment(registry.experiment_id(days)).name for days in (7, 1.5, 7)]
     assert names == ["baokuan/cn-live/7d", "baokuan/cn-live/1.5d", "baokuan/cn-live/7d"]
+
+
+def test_markets_on_one_server_have_champions_of_their_own(home, saved, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{home / 'mlflow.db'}")
+    sites = []
+    for market in ("cn-live", "eu"):
+        overlay = home / f"{market}.yaml"
+        overlay.write_text(f"market: {{name: {market}}}")
+        sites.append(Site(home=home / market, config=(overlay,)))
+    cn, eu = (Registry(site) for site in sites)
+    assert not cn.embedded
+    for name in ("cn-live", "eu"):  # a server knows its own place; this one has none
+        cn.client.create_experiment(f"baokuan/{name}/7d", artifact_location=(home / name / "artifacts").as_uri())
+    version = registered(cn, saved, FIRST, served=True)
+    assert str(version) == "demand-predictor-cn-live/1"
+    assert eu.champion() is None
+    assert registered(eu, saved, SECOND, served=True).number == 1
+    assert (cn.champion().as_of, eu.champion().as_of) == (FIRST, SECOND)
+
+
+def test_an_empty_address_of_a_server_is_none(home, saved, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
+    registry = Registry(Site(home=home))
+    version = registered(registry, saved, FIRST, served=True)
+    assert (registry.folder(version) / "predictor.json").is_relative_to(home)
+    assert registry.client.get_experiment(registry.experiment_id(7)).artifact_location.startswith(home.as_uri())
+
+
+def test_a_deleted_experiment_is_restored_when_a_run_needs_it(registry, saved):
+    run_id, _ = record(registry, training(saved, FIRST), "predictor")
+    registry.client.delete_experiment(registry.experiment_id(7))
+    again, _ = record(registry, training(saved, SECOND), "predictor")
+    found = registry.client.search_runs([registry.experiment_id(7)], "tags.git_revision = 'abc'")
+    assert {one.info.run_id for one in found} == {run_id, again}
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id_or_by_its_versions_number(registry, saved):
@@ -226,9 +306,30 @@ def test_the_files_come_back_as_they_were_saved(registry, saved):
 
 def test_a_kept_copy_needs_no_artifacts(registry, saved, home):
     version = registered(registry, saved, FIRST, served=True)
-    registry.keep(version, saved)
+    registry.copies.keep(version, saved)
     (home / "artifacts").rename(home / "elsewhere")
     assert (registry.folder(version) / "predictor.json").exists()
+
+
+def test_a_copy_stays_where_fetching_it_anew_fails(registry, saved, home):
+    version = registered(registry, saved, FIRST, served=True)
+    copy = registry.folder(version)
+    source = Path(registry.client.get_model_version_download_uri(registry.name, "1").removeprefix("file://"))
+    for spoil in (lambda: (source / "predictor").rename(source / "other"), lambda: source.rename(home / "elsewhere")):
+        spoil()
+        with pytest.raises(FetchError, match="cannot be fetched"):
+            registry.folder(version, anew=True)
+        assert (copy / "predictor.json").read_text() == (saved / "predictor.json").read_text()
+    assert [one.name for one in copy.parent.iterdir()] == [copy.name]
+
+
+def test_a_copy_fetched_anew_replaces_the_one_before_and_leaves_nothing_else(registry, saved):
+    version = registered(registry, saved, FIRST, served=True)
+    copy = registry.folder(version)
+    (copy / "predictor.json").write_text("spoilt")
+    assert registry.folder(version, anew=True) == copy
+    assert (copy / "predictor.json").read_text() == (saved / "predictor.json").read_text()
+    assert [one.name for one in copy.parent.iterdir()] == [copy.name]
 
 
 def test_two_homes_do_not_mix(registry, saved, tmp_path, mlflow_database):

@@ -34,7 +34,7 @@ def test_it_ends_with_a_stocking_list_that_keeps_its_contract(ran, week):
 def test_the_list_names_the_predictor_and_the_data_that_it_was_made_from(ran):
     _, out, told = ran
     lines = listed(out)
-    assert lines["model_version"].unique().to_list() == ["demand-predictor/1"]
+    assert lines["model_version"].unique().to_list() == ["demand-predictor-default/1"]
     assert len(lines["data_version"].unique().to_list()[0]) == 16
     assert any("stocking_list.parquet" in sentence for sentence in told.sentences())
 
@@ -102,8 +102,8 @@ def test_a_run_as_of_an_earlier_moment_trains_its_own_predictor_and_leaves_the_c
     site = Site(home=tmp_path / "home", config=ran[0].config)
     shutil.copytree(ran[0].home, site.home)
     told = run(site, landing, Ahead(as_of=week.as_of - timedelta(days=10), horizon=week.horizon), tmp_path / "out")
-    assert any(sentence.startswith("demand-predictor/2 (champion)") for sentence in told.sentences())
-    assert listed(tmp_path / "out")["model_version"].unique().to_list() == ["demand-predictor/2"]
+    assert any(sentence.startswith("demand-predictor-default/2 (champion)") for sentence in told.sentences())
+    assert listed(tmp_path / "out")["model_version"].unique().to_list() == ["demand-predictor-default/2"]
     assert Registry(site).pick(week.as_of).number == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from models.dataset import ROW, TRUTH
 from models.grid import LEVELS, QUANTILES
-from models.promotion import Bench, Promotion, verdict
+from models.promotion import Bench, Promotion, Standing, verdict
 from models.train import CHALLENGER, CHAMPION
 
 RULES = Promotion(
@@ -59,8 +59,8 @@ def _easy(judged):
 
 
 def test_the_first_predictor_always_takes_over(judged, bench):
-    assert verdict(judged, bench, in_service=False).promoted
-    assert verdict(pl.DataFrame(), bench, in_service=False).promoted
+    assert verdict(judged, bench, Standing.ABSENT).promoted
+    assert verdict(pl.DataFrame(), bench, Standing.ABSENT).promoted
 
 
 def _all_knowing(judged, name):
@@ -72,25 +72,40 @@ def _all_knowing(judged, name):
 
 
 def test_losing_to_a_baseline_is_told(judged, bench):
-    told = verdict(_all_knowing(judged, "last_session"), bench, in_service=False)
+    told = verdict(_all_knowing(judged, "last_session"), bench, Standing.ABSENT)
     assert told.promoted
     assert told.lost_to == ("last_session",)
     assert "last_session" in told.reasons[0]
 
 
 def test_a_champion_that_cannot_be_compared_stays(judged, bench):
-    told = verdict(judged, bench, in_service=True)
+    told = verdict(judged, bench, Standing.SOUND)
     assert not told.promoted
     assert "cannot be compared" in told.reasons[0]
 
 
+def test_where_all_in_service_are_broken_the_new_one_takes_over_and_is_not_called_the_first(judged, bench):
+    told = verdict(_all_knowing(judged, "last_session"), bench, Standing.BROKEN)
+    assert told.promoted
+    assert told.reasons[0].startswith("no predictor in service can be used, so the new one takes over, although")
+
+
+def test_where_one_in_service_could_not_be_checked_a_challenger_that_keeps_every_rule_waits(judged, bench):
+    rivals = _as_champion(_easy(judged), CHALLENGER, worse=2.0)
+    told = verdict(rivals, bench, Standing.UNCHECKED)
+    assert verdict(rivals, bench, Standing.SOUND).promoted
+    assert not told.promoted
+    assert "could not be checked" in told.reasons[0]
+    assert told.rules == verdict(rivals, bench, Standing.SOUND).rules
+
+
 def test_a_worse_champion_is_replaced(judged, bench):
     rivals = _as_champion(_easy(judged), CHALLENGER, worse=2.0)
-    assert verdict(rivals, bench, in_service=True).promoted
+    assert verdict(rivals, bench, Standing.SOUND).promoted
 
 
 def test_an_equal_champion_stays(judged, bench):
-    assert not verdict(_as_champion(judged, CHALLENGER), bench, in_service=True).promoted
+    assert not verdict(_as_champion(judged, CHALLENGER), bench, Standing.SOUND).promoted
 
 
 def test_a_champion_is_compared_on_its_own_folds_only(judged, bench):
@@ -102,7 +117,7 @@ def test_a_champion_is_compared_on_its_own_folds_only(judged, bench):
         .alias("demand_p50")
     )
     later = spoilt.filter(~((pl.col("predictor") == CHAMPION) & (pl.col("fold") == 1)))
-    sentence = next(reason for reason in verdict(later, bench, in_service=True).reasons if "champion:" in reason)
+    sentence = next(reason for reason in verdict(later, bench, Standing.SOUND).reasons if "champion:" in reason)
     ours, theirs = (part.split(" against ") for part in sentence.split(": ", 1)[1].split(", "))
     assert ours[0].split()[-1] == ours[1]
     assert theirs[0].split()[-1] == theirs[1]
@@ -121,7 +136,7 @@ def _narrowed(judged):
 
 
 def test_every_rule_is_told_with_its_numbers(judged, bench):
-    told = verdict(_as_champion(_easy(judged), CHALLENGER, worse=2.0), bench, in_service=True)
+    told = verdict(_as_champion(_easy(judged), CHALLENGER, worse=2.0), bench, Standing.SOUND)
     assert [rule.name for rule in told.rules] == [
         "beats category_mean", "beats champion", "reliability_slope", "coverage80",
     ]  # fmt: skip
@@ -132,17 +147,17 @@ def test_every_rule_is_told_with_its_numbers(judged, bench):
 def test_a_challenger_that_is_worse_calibrated_does_not_take_over(judged, bench):
     narrow = _narrowed(_as_champion(_easy(judged), CHALLENGER, worse=2.0))
     forgiving = _ruled(bench, max_coverage_worsening=1.0, beat_champion=False, beat_baselines=False)
-    strict = verdict(narrow, _ruled(forgiving, max_coverage_worsening=0.03), in_service=True)
+    strict = verdict(narrow, _ruled(forgiving, max_coverage_worsening=0.03), Standing.SOUND)
     assert [rule.name for rule in strict.rules if rule.required and not rule.kept] == ["coverage80"]
     assert not strict.promoted
-    assert verdict(narrow, forgiving, in_service=True).promoted
+    assert verdict(narrow, forgiving, Standing.SOUND).promoted
 
 
 def test_losing_to_a_baseline_keeps_a_challenger_out_only_where_the_rules_say_so(judged, bench):
     rivals = _as_champion(judged, CHALLENGER, worse=2.0)
-    strict = verdict(_all_knowing(rivals, "last_session"), bench, in_service=True)
+    strict = verdict(_all_knowing(rivals, "last_session"), bench, Standing.SOUND)
     assert strict.lost_to == ("last_session",)
     assert not strict.promoted
-    assert verdict(rivals, bench, in_service=True).promoted
+    assert verdict(rivals, bench, Standing.SOUND).promoted
     lenient = _ruled(bench, beat_baselines=False)
-    assert verdict(_all_knowing(rivals, "last_session"), lenient, in_service=True).promoted
+    assert verdict(_all_knowing(rivals, "last_session"), lenient, Standing.SOUND).promoted

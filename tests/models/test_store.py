@@ -1,3 +1,4 @@
+import hashlib
 import json
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import polars as pl
 import pytest
 
 from models.canary import CanaryError, repeat
-from models.store import DamagedPredictorError, load, load_with_canary, save
+from models.store import DamagedPredictorError, UnreadablePredictorError, load, load_with_canary, save
 from models.train import fit
 
 
@@ -47,6 +48,35 @@ def test_a_manifest_of_another_predictor_is_refused(predictor, dataset, tmp_path
     save(predictor, tmp_path / "p", dataset.rows)
     with pytest.raises(DamagedPredictorError, match=r"manifest\.json"):
         load(tmp_path / "p", "0" * 64)
+
+
+def _saved_otherwise(folder, change):
+    """The same predictor as another version of baokuan would have saved it; answers with its digest."""
+    document = json.loads((folder / "predictor.json").read_text())
+    change(document)
+    (folder / "predictor.json").write_text(json.dumps(document))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["predictor.json"] = hashlib.sha256((folder / "predictor.json").read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda document: document.update(format=1), "format 1, expected"),
+        (lambda document: document.pop("format"), "format None, expected"),
+        (lambda document: document["settings"].update(old_knob=1), "old_knob"),
+        (lambda document: document.pop("prior"), "prior"),
+    ],
+)
+def test_what_another_version_saved_is_told_apart_from_damage(predictor, dataset, tmp_path, change, said):
+    save(predictor, tmp_path / "p", dataset.rows)
+    digest = _saved_otherwise(tmp_path / "p", change)
+    with pytest.raises(UnreadablePredictorError, match=said):
+        load(tmp_path / "p", digest)
+    command = [sys.executable, "-P", "-m", "models.canary", str(tmp_path / "p"), digest, "4000000000"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 5
 
 
 def test_only_text_json_and_the_canarys_rows_are_written(predictor, dataset, tmp_path):
