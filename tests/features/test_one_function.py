@@ -57,7 +57,7 @@ def settings():
         horizon_days=7, dense_rows=120, max_rows=100_000, min_rows=200, prior_units=5, prior_rows=10,
         folds=2, later_share=0.4, rounds=40, patience=5, learning_rate=0.2, leaves=15, listings_per_leaf=50,
         min_data=10, feature_share=0.8, row_share=0.8, bins=63, threads=1, seed=1, rebuilt_trust=0.5,
-        least_weight=0.05, group_rows=200, return_prior_units=10, plain_rounds=10, top=10, tie=0.005,
+        least_weight=0.05, group_rows=200, return_prior_units=10, plain_rounds=10, top=10,
     )  # fmt: skip
 
 
