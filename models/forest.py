@@ -53,6 +53,11 @@ class Forest:
         """Trees of each booster."""
         return {name: grown.rounds for name, grown in self.boosters.items()}
 
+    @property
+    def demand(self) -> Grown:
+        """The booster that says most of demand: that of the mean, or of the median where nothing was ever sold."""
+        return self.boosters.get(EXPECTED, self.boosters["middle"])
+
     def sight(self, matrix: pl.DataFrame, threads: int) -> Sight:
         """What the boosters see of each encoded row's demand."""
         return Sight.of(self.boosters, matrix, threads)

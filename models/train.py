@@ -6,7 +6,6 @@ import polars as pl
 
 from models import baselines
 from models.dataset import ROW, TRUTH, Dataset
-from models.demand import EXPECTED
 from models.forest import HITS, regrown
 from models.predictor import Learnt, Predictor
 from models.prior import Prior
@@ -122,7 +121,7 @@ def _gains(predictor: Predictor) -> pl.DataFrame:
         return pl.DataFrame(schema=schema)
     boosters = predictor.learnt.forest.boosters
     names = predictor.learnt.forest.encoding.names
-    demand = boosters.get(EXPECTED, boosters["middle"]).gains()
+    demand = predictor.learnt.forest.demand.gains()
     hits = boosters[HITS].gains() if HITS in boosters else {}
     columns = {"demand": [demand.get(n, 0.0) for n in names], "hits": [hits.get(n, 0.0) for n in names]}
     return (

@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 
 from models.dataset import Dataset
-from models.demand import EXPECTED
 from models.forest import HITS
 from models.grid import Floats
 from models.predictor import Predictor
@@ -73,7 +72,7 @@ def moved(predictor: Predictor, dataset: Dataset) -> Moved | None:
     return Moved(
         names=tuple(forest.encoding.names),
         values=ranks.to_numpy(),
-        demand=forest.boosters[EXPECTED].contributions(matrix, threads),
+        demand=forest.demand.contributions(matrix, threads),
         hits=hits,
     )
 
