@@ -6,7 +6,7 @@ import polars as pl
 
 from models.ablation import BASE, LEFT_OUT, ON_BASE
 from models.contributions import SILENT
-from models.paired import ADDS, HARMS, NOTHING, SIGN
+from models.paired import ADDS, HARMS, JUDGED, NOTHING
 
 HEADS = {
     "ap": "average precision of hits",
@@ -48,7 +48,7 @@ def in_words(compared: pl.DataFrame) -> tuple[str, ...]:
         f"{metric}, {to}: "
         + "; ".join(f"{verdict} {_names(compared, to=to, metric=metric, verdict=verdict)}" for verdict in (ADDS, HARMS))
         for to in TITLES
-        for metric in SIGN
+        for metric in JUDGED
     )
 
 
@@ -68,8 +68,8 @@ def _section(compared: pl.DataFrame, to: str) -> Iterable[str]:
         f"| {group[0]} | {part['features'][0]} | {' | '.join(part['cell'])} |"
         for group, part in cells.partition_by("group", as_dict=True, maintain_order=True).items()
     ]
-    head = f"| group | features | {' | '.join(HEADS[metric] for metric in SIGN)} |"
-    return [f"## {title}", "", f"{whose}: {own}.", "", head, f"|---{'|---' * (1 + len(SIGN))}|", *lines, ""]
+    head = f"| group | features | {' | '.join(HEADS[metric] for metric in JUDGED)} |"
+    return [f"## {title}", "", f"{whose}: {own}.", "", head, f"|---{'|---' * (1 + len(JUDGED))}|", *lines, ""]
 
 
 def _cell(row: Mapping[str, float | str | None]) -> str:

@@ -36,7 +36,7 @@ class Origins:
         as_of: instant before which the outcomes must be known.
         count: how many cutoffs; the last lies one horizon before `as_of`.
         every: time between them.
-        truth: the true demand of listings, where somebody knows it: `models.truth.TRUTH`. It only judges.
+        truth: the true demand of listings, where somebody knows it, as `models.truth.checked` gives it. It only judges.
     """
 
     as_of: datetime

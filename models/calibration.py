@@ -11,7 +11,7 @@ import polars as pl
 from models.censoring import quantiles
 from models.demand import Shape, Sight
 from models.grid import LEVELS, Floats, Ints
-from models.steadiness import FEWEST, steady
+from models.steadiness import FEWEST, parts, steady
 
 NEW_BY = "product_showings"  # the feature that tells a product never shown before
 SIZES = (1 / 3, 2 / 3)
@@ -78,11 +78,6 @@ class Tried:
     rows: pl.DataFrame
     stretch: Ints
 
-    def parts(self) -> list[npt.NDArray[np.bool_]]:
-        """Rows of each stretch that has enough of them to say something."""
-        each = [self.stretch == number for number in np.unique(self.stretch)]
-        return [part for part in each if part.sum() >= FEWEST]
-
     def errors(self) -> Floats:
         """How far each row's sales lay from the middle, in steps."""
         return self.sight.shape.errors(self.sales())
@@ -112,7 +107,7 @@ def learnt(tried: Tried, group_rows: int) -> Steps:
 
 def _overall(tried: Tried) -> Floats:
     everything = np.ones(tried.rows.height, dtype=np.bool_)
-    each = [_read_off(tried, part) for part in tried.parts()]
+    each = [_read_off(tried, part) for part in parts(tried.stretch)]
     return steady(_read_off(tried, everything), np.array(UNTRIED.overall), each)
 
 

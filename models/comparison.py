@@ -1,26 +1,17 @@
 """Which of two predictors forecast the same listings better, and how sure that is."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
 from models.dataset import ROW, TRUTH
-from models.grid import FORECAST, Floats
+from models.grid import FORECAST
 from models.metrics import drawn
-from models.paired import Difference, Draws
+from models.paired import ADDS, HARMS, Difference, Draws
 from models.settings import ModelSettings
 
-# How good each value of a metric is: more is better.
-GOOD: Mapping[str, Callable[[Floats], Floats]] = {
-    "pinball_all": lambda values: -values,
-    "wape_all": lambda values: -values,
-    "coverage80": lambda values: -abs(values - 0.8),
-    "ap_all": lambda values: values,
-    "precision_at_k": lambda values: values,
-    "brier_skill": lambda values: values,
-}
+COMPARED = ("pinball_all", "wape_all", "coverage80", "ap_all", "precision_at_k", "brier_skill")
 
 
 class NothingSharedError(ValueError):
@@ -46,9 +37,7 @@ class Line:
     @property
     def winner(self) -> str:
         """Who is better beyond chance: "first", "second" or "neither"."""
-        if self.better.low is not None and self.better.low > 0:
-            return "second"
-        return "first" if self.better.high is not None and self.better.high < 0 else "neither"
+        return {ADDS: "second", HARMS: "first"}.get(self.better.verdict, "neither")
 
 
 @dataclass(frozen=True)
@@ -89,8 +78,8 @@ def comparison(first: pl.DataFrame, second: pl.DataFrame, settings: ModelSetting
     draws = Draws.of(truth["session_id"], 1, settings.seed)
     a, b = (drawn(truth.hstack(rows.select(FORECAST)), draws, settings.top) for rows in (ours, theirs))
     lines = (
-        Line(name, float(a[name][0]), float(b[name][0]), Difference.better(good(b[name]) - good(a[name])))
-        for name, good in GOOD.items()
+        Line(name, float(a[name][0]), float(b[name][0]), Difference.of(name, b[name], a[name]))
+        for name in COMPARED
         if name in a and name in b
     )
     return Comparison(truth.height, truth["session_id"].n_unique(), tuple(lines))

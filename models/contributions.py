@@ -7,7 +7,7 @@ import polars as pl
 
 from models.ablation import LEFT_OUT, Comparison, Plan
 from models.grid import Floats
-from models.paired import SIGN, Difference
+from models.paired import JUDGED, Difference
 
 SILENT, ALONE = "says nothing here", "nothing to compare with"
 COLUMNS = {
@@ -46,13 +46,13 @@ def table(plan: Plan, scores: Scores) -> pl.DataFrame:
         mine = [one for one in compared if one.group == group]
         known = [(group, len(features), *row) for one in mine for row in _rows(one, scores)]
         why = SILENT if group in plan.silent else ALONE
-        rows += known or [(group, len(features), LEFT_OUT, None, metric, *NONE, why) for metric in SIGN]
+        rows += known or [(group, len(features), LEFT_OUT, None, metric, *NONE, why) for metric in JUDGED]
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
 
 def _rows(one: Comparison, scores: Scores) -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
-    for metric in SIGN:
+    for metric in JUDGED:
         having, lacking = scores[one.having][metric], scores[one.lacking][metric]
         found = Difference.of(metric, having, lacking)
         values = (told(having), told(lacking), found.value, found.low, found.high, found.verdict)

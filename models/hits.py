@@ -14,7 +14,7 @@ from models.demand import weights
 from models.encoding import Encoding
 from models.grid import Floats, Ints
 from models.settings import ModelSettings
-from models.steadiness import FEWEST, steady
+from models.steadiness import parts, steady
 
 AIM = Aim("binary")
 CAUTION = 4.0  # outcomes' worth of trust in the booster's own odds
@@ -58,8 +58,7 @@ def calibrated(raw: Floats, hit: npt.NDArray[np.bool_], stretch: Ints) -> Odds:
     """
     if not len(raw):
         return AS_THEY_ARE
-    parts = [stretch == number for number in np.unique(stretch)]
-    each = [line(raw[part], hit[part]) for part in parts if part.sum() >= FEWEST]
+    each = [line(raw[part], hit[part]) for part in parts(stretch)]
     intercept, slope = steady(line(raw, hit), np.array([0.0, 1.0]), each)
     return Odds(intercept=round(float(intercept), 9), slope=round(max(float(slope), 0.0), 9))
 

@@ -1,6 +1,7 @@
 """How good forecasts were, in numbers."""
 
 from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -9,6 +10,7 @@ from models.accuracy import Part, balanced_parts, demand_scores, seen_parts
 from models.grid import Floats
 from models.resampled import Bools, Resampled
 
+Value = TypeVar("Value", float, Floats)
 LEAST_SHARE = 1e-3  # weight of a sold-out row that hardly anybody found in stock
 SAFE = 1e-6
 
@@ -75,13 +77,31 @@ def drawn(rows: pl.DataFrame, draws: Resampled, top: int) -> dict[str, Floats]:
     return {name: draws.ratio(*part) for name, part in parts.items()} | _hits(rows, draws, top)
 
 
-# Whether more is better, for the metrics that decide.
-BETTER: Mapping[str, Callable[[float, float], float]] = {
-    "pinball_all": lambda ours, theirs: theirs - ours,
-    "pinball3_all": lambda ours, theirs: theirs - ours,
-    "wape_all": lambda ours, theirs: theirs - ours,
-    "ap_all": lambda ours, theirs: ours - theirs,
+def _more(value: Value) -> Value:
+    return value
+
+
+def _less(value: Value) -> Value:
+    return -value
+
+
+def _near_80(value: Value) -> Value:
+    return -abs(value - 0.8)
+
+
+GOOD: Mapping[str, Callable[[Any], Any]] = {
+    "pinball": _less,
+    "pinball_all": _less,
+    "pinball3_all": _less,
+    "wape_all": _less,
+    "coverage80": _near_80,
+    "ap": _more,
+    "ap_all": _more,
+    "precision_at_k": _more,
+    "brier_skill": _more,
+    "profit_share": _more,
 }
+"""How good a value of a metric, or its values in draws, is: more is better. Whatever compares forecasts asks here."""
 
 
 def _first(told: Mapping[str, Floats]) -> dict[str, float]:

@@ -8,11 +8,10 @@ import polars as pl
 
 from models.accuracy import row_pinball
 from models.grid import Floats
-from models.metrics import LEAST_SHARE
+from models.metrics import GOOD, LEAST_SHARE
 from models.resampled import Resampled
 
-# Metrics, and the direction in which each is better.
-SIGN = {"ap": 1.0, "pinball": -1.0, "profit_share": 1.0}
+JUDGED = ("ap", "pinball", "profit_share")
 DRAWS = 500
 TAIL = 0.05  # of the draws on each side of an interval
 ADDS, HARMS, NOTHING = "adds", "harms", "nothing shown"
@@ -36,7 +35,7 @@ class Difference:
     @classmethod
     def of(cls, metric: str, having: Floats, lacking: Floats) -> "Difference":
         """Between two forecasts' values in every draw; empty where the metric cannot be told."""
-        return cls.better(SIGN[metric] * (having - lacking))
+        return cls.better(GOOD[metric](having) - GOOD[metric](lacking))
 
     @classmethod
     def better(cls, by: Floats) -> "Difference":
@@ -91,7 +90,9 @@ class Draws(Resampled):
                 `oracle_profit`, with the rows in the same order.
         """
         each = [self._scores(rows) for rows in repeats]
-        return {metric: (self.repeats * np.stack([one[metric] for one in each], axis=1)).sum(axis=1) for metric in SIGN}
+        return {
+            metric: (self.repeats * np.stack([one[metric] for one in each], axis=1)).sum(axis=1) for metric in JUDGED
+        }
 
     def _scores(self, rows: pl.DataFrame) -> dict[str, Floats]:
         weight = rows["available_share"].to_numpy()

@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import Field
 
 from features.settings import Frozen
-from models.metrics import BETTER, scores
+from models.metrics import GOOD, scores
 from models.settings import ModelSettings
 from models.train import CHALLENGER, CHAMPION
 
@@ -147,7 +147,7 @@ def _beats(judged: pl.DataFrame, rival: str, bench: Bench) -> Rule:
     metrics = [name for name in (demand, HITS) if name and name in ours and name in theirs]
     if not metrics:
         return Rule(f"beats {rival}", kept=False, required=required, said=f"cannot be compared with {rival}")
-    gains = [BETTER[name](ours[name], theirs[name]) / max(abs(theirs[name]), 1e-9) for name in metrics]
+    gains = [(GOOD[name](ours[name]) - GOOD[name](theirs[name])) / max(abs(theirs[name]), 1e-9) for name in metrics]
     won = max(gains) > rules.tie and min(gains) >= -rules.tie
     numbers = ", ".join(f"{name} {ours[name]:.4g} against {theirs[name]:.4g}" for name in metrics)
     said = f"{'beats' if won else 'does not beat'} {rival}: {numbers}"

@@ -25,8 +25,7 @@ SPLITS: Mapping[str, pl.Expr] = {
     "small": ~pl.col("large_session"),
     "large": pl.col("large_session"),
 }
-# By how much ours is better than a rival, on the same draws: the metric and its direction.
-COMPARED = {"pinball_all": -1.0, "wape_all": -1.0, "ap_all": 1.0, "profit_share": 1.0}
+COMPARED = ("pinball_all", "wape_all", "ap_all", "profit_share")  # ours and a rival, on the same draws
 GAIN = "_gain"
 ORDER = ("origin", "session_id", "product_id")
 
@@ -62,9 +61,9 @@ class _Part:
                 yield from self._gains(name, ours, own)
 
     def _gains(self, rival: str, ours: Mapping[str, Floats], theirs: Mapping[str, Floats]) -> Iterator[Row]:
-        for metric, sign in COMPARED.items():
+        for metric in COMPARED:
             if metric in ours and metric in theirs:
-                found = Difference.better(sign * (ours[metric] - theirs[metric]))
+                found = Difference.of(metric, ours[metric], theirs[metric])
                 values = (found.value, found.low, found.high)
                 yield rival, self.scope, self.fold, self.split, f"{metric}{GAIN}", *values
 
@@ -83,7 +82,8 @@ def report(judged: pl.DataFrame, settings: ModelSettings) -> pl.DataFrame:
         better. [`low`, `high`] holds 90% of 500 draws of whole sessions; null where none were drawn, which is in the
         splits of any scope but `open`, and for the line of reliability.
     """
-    rows = [row for part in _parts(judged) for row in part.told(settings)]
+    ordered = judged.sort("predictor", *ORDER)  # once: each part keeps it
+    rows = [row for part in _parts(ordered) for row in part.told(settings)]
     return pl.DataFrame(rows, schema=COLUMNS, orient="row").filter(pl.col("value").is_not_null())
 
 
@@ -106,7 +106,7 @@ def scores_of(told: pl.DataFrame) -> pl.DataFrame:
 def _parts(judged: pl.DataFrame) -> Iterator[_Part]:
     for scope, fold, kept in _scopes(judged):
         for split, kind in SPLITS.items():
-            own = judged.filter(kept, kind).sort("predictor", *ORDER)
+            own = judged.filter(kept, kind)
             each = {str(name): rows for (name,), rows in own.partition_by("predictor", as_dict=True).items()}
             if each:
                 yield _Part(scope, fold, split, dict(sorted(each.items(), key=lambda one: one[0] != CHALLENGER)))

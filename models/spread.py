@@ -12,7 +12,7 @@ from models.calibration import UNTRIED, Steps, Tried
 from models.demand import Sight
 from models.grid import Floats
 from models.ratios import Ratios
-from models.steadiness import steady
+from models.steadiness import parts, steady
 
 STRAY = 0.7, 1.5  # the mean is corrected by no more than that
 
@@ -71,7 +71,7 @@ def learnt(tried: Tried, group_rows: int) -> Spread:
 def _mean_factor(tried: Tried) -> float:
     """What would have made the expected units right, as far as every stretch of time asks for it."""
     happened, expected = tried.rows["demand_units"].to_numpy(), tried.sight.expected
-    each = [_log_ratio(happened[part], expected[part]) for part in tried.parts()]
+    each = [_log_ratio(happened[part], expected[part]) for part in parts(tried.stretch)]
     if not each:
         return 1.0
     factor = float(np.exp(steady(_log_ratio(happened, expected), np.zeros(1), each))[0])

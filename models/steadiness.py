@@ -1,11 +1,18 @@
 """Telling what holds from week to week from what one week happened to do."""
 
 import numpy as np
+import numpy.typing as npt
 
-from models.grid import Floats
+from models.grid import Floats, Ints
 
 ALONE = 0.5  # trust in a correction seen in a single stretch of time
 FEWEST = 30  # rows from which a stretch, or anything else, says something
+
+
+def parts(stretch: Ints) -> list[npt.NDArray[np.bool_]]:
+    """The rows of each stretch that has enough of them to say something."""
+    each = [stretch == number for number in np.unique(stretch)]
+    return [part for part in each if part.sum() >= FEWEST]
 
 
 def steady(seen: Floats, start: Floats, stretches: list[Floats]) -> Floats:
