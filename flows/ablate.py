@@ -14,7 +14,7 @@ from features.catalog import GROUPS
 from features.listings import ahead as listings_ahead
 from flows.ablation_page import in_words, markdown
 from flows.data import read_data, stretch_of_data
-from flows.durable import folder
+from flows.durable import text, whole
 from flows.lessons import Lessons, flattened, inputs, params, tags
 from flows.moments import Ahead
 from flows.registry import Registry
@@ -147,9 +147,8 @@ def forecast_and_judge(case: Case) -> Scores:
 def write_and_record(case: Case, scores: Scores, out: Path) -> Ablated:
     """The table as rows and as a page, both kept with the run in the records."""
     compared = table(case.plan, scores)
-    rows, page = folder(out) / ROWS, out / PAGE
-    compared.write_parquet(rows)
-    page.write_text(markdown(compared, case.facts()), encoding="utf-8")
+    rows = whole(out / ROWS, compared.write_parquet)
+    page = text(out / PAGE, markdown(compared, case.facts()))
     registry, lessons = Registry(case.lessons.site), case.lessons
     entry = Entry(
         stage="ablate",

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flows.backtest_page import in_words, markdown
 from flows.data import Data, Stretch, read_data, stretch_of_data
-from flows.durable import folder
+from flows.durable import text, whole
 from flows.lessons import Lessons, flattened, inputs, params, tags
 from flows.moments import Ahead, Span
 from flows.registry import Registry
@@ -145,12 +145,10 @@ def read_truth(path: Path) -> pl.DataFrame:
 
 def write_and_record(case: Case, judged: pl.DataFrame, told: pl.DataFrame, out: Path) -> Tested:
     """Rows, metrics and page as files, which are kept with the run in the records."""
-    rows, metrics, page = (folder(out) / name for name in (FILE, METRICS, PAGE))
-    for path, frame in ((rows, judged), (metrics, told)):
-        unfinished = path.with_name(f"_{path.name}")
-        frame.write_parquet(unfinished)
-        unfinished.replace(path)
-    page.write_text(markdown(told, case.facts(judged)), encoding="utf-8")
+    rows, metrics, page = (out / name for name in (FILE, METRICS, PAGE))
+    whole(rows, judged.write_parquet)
+    whole(metrics, told.write_parquet)
+    text(page, markdown(told, case.facts(judged)))
     registry = Registry(case.site)
     run = record_entry(registry, entry(case, judged, told), CHALLENGER, (rows, metrics, page))
     return Tested(rows, page, judged.height, registry.link(run), in_words(told))

@@ -11,7 +11,7 @@ from time import perf_counter
 import polars as pl
 
 from flows.data import Data, Stretch
-from flows.durable import folder, settle
+from flows.durable import folder, whole
 from flows.lessons import Lessons, flattened, inputs, params, tags
 from flows.provenance import learning_code
 from flows.registry import Registry
@@ -61,10 +61,7 @@ def kept_lessons(site: Site, data: Data, stretch: Stretch, name: str) -> Lessons
     lessons = collect_lessons(site, data, stretch)
     for old in place.parent.glob("*.parquet"):
         old.unlink()
-    unfinished = place.with_suffix(".unfinished")
-    lessons.dataset.rows.write_parquet(unfinished)
-    settle([unfinished])  # first: a name on the disk must not come before what it names
-    settle([unfinished.replace(place)])
+    whole(place, lessons.dataset.rows.write_parquet)
     return lessons
 
 

@@ -11,7 +11,7 @@ from prefect import flow
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.data import Data, Stretch, read_data, stretch_of_data
-from flows.durable import folder
+from flows.durable import text
 from flows.moments import Ahead, Span
 from flows.registry import Registry
 from flows.search import Search, held_out, judged, kept_lessons, named, opened
@@ -101,9 +101,8 @@ def write_best(search: Search, out: Path) -> Tuned:
     best, least = search.study.best()
     default, before = search.study.default()
     words = (*tried_in_words(search, least, before), locked_in_words(search, best, default))
-    path = folder(out) / FILE
     head = "".join(f"# {line}\n" for line in ("Found by baokuan tune.", *words))
-    path.write_text(head + yaml.safe_dump({"models": dict(best.values)}), encoding="utf-8")
+    path = text(out / FILE, head + yaml.safe_dump({"models": dict(best.values)}))
     registry = Registry(search.lessons.site)
     close(registry, search.run_id, {OBJECTIVE: least, f"defaults_{OBJECTIVE}": before}, path)
     return Tuned(path, words, registry.link(search.run_id), search.lessons.site.config)
