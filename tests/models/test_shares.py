@@ -1,22 +1,9 @@
 import numpy as np
 import polars as pl
 import pytest
+from ended_listings import ended
 
 from models.shares import LOOSEST, TIGHTEST, Shares, concentration
-
-
-def _ended(sold, back, ripe):
-    rows = len(sold)
-    return pl.DataFrame(
-        {
-            "session_id": [str(number) for number in range(rows)],
-            "product_id": ["p"] * rows,
-            "sales_units": sold,
-            "returned_units": back,
-            "return_matured": ripe,
-        }
-    )
-
 
 ASKED = pl.DataFrame(
     {
@@ -29,11 +16,11 @@ ASKED = pl.DataFrame(
 
 
 def test_only_sales_old_enough_are_counted():
-    assert Shares.of(_ended([100, 100], [20, 90], [True, False]), 30).overall == pytest.approx(0.2)
+    assert Shares.of(ended([100, 100], [20, 90], [True, False]), 30).overall == pytest.approx(0.2)
 
 
 def test_a_listing_seen_at_several_lead_times_counts_once():
-    rows = _ended([100, 50], [20, 5], [True, True])
+    rows = ended([100, 50], [20, 5], [True, True])
     assert Shares.of(pl.concat([rows, rows.head(1)]), 30).overall == pytest.approx(25 / 150)
 
 
@@ -43,7 +30,7 @@ def test_a_product_is_drawn_to_its_category_and_that_to_all():
 
 
 def test_without_returns_nothing_is_known():
-    assert Shares.of(_ended([100], [0], [True]), 30).rate(ASKED).to_list() == [None] * 3
+    assert Shares.of(ended([100], [0], [True]), 30).rate(ASKED).to_list() == [None] * 3
 
 
 def test_they_survive_json():
