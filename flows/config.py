@@ -10,8 +10,8 @@ from pydantic import Field, ValidationError, field_validator
 
 from features.landing_settings import IngestSettings
 from features.settings import Comments, FeatureSettings, Frozen, LabelSettings, Market, Sensing
-from models.promotion import Promotion
-from models.settings import ModelSettings
+from models.settings import ModelSettings, Promotion
+from stocking.papers.paper import Format, Language
 from stocking.policy import Policy
 
 BASE = Path(__file__).parents[1] / "configs" / "base.yaml"
@@ -33,6 +33,13 @@ class Tracking(Frozen):
     check_memory_bytes: int = Field(ge=500_000_000, description="memory that it may take to do so")
 
 
+class Papers(Frozen):
+    """How the papers for people are written."""
+
+    language: Language = Field(description="of headings and explanations")
+    formats: tuple[Format, ...] = Field(min_length=1, description="each paper is written in all of them")
+
+
 class Config(Frozen):
     """Every tunable value, each from one place."""
 
@@ -44,6 +51,7 @@ class Config(Frozen):
     models: ModelSettings
     promotion: Promotion
     policy: Policy
+    papers: Papers
     tracking: Tracking
 
     @field_validator("market")

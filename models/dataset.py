@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from features.contracts import Tables
-from features.labels import hit_labels, outcomes
-from features.listings import ahead
-from features.settings import Sensing
-from features.table import compute
 from models.settings import ModelSettings
+
+if TYPE_CHECKING:
+    from features.contracts import Tables
+    from features.settings import Sensing
 
 LISTING = ("session_id", "product_id")
 ROW = (*LISTING, "cutoff")
@@ -49,12 +49,16 @@ class Dataset:
         return replace(self, rows=self.rows.filter(*conditions))
 
 
-def build(tables: Tables, as_of: datetime, sensing: Sensing, settings: ModelSettings) -> Dataset:
+def build(tables: "Tables", as_of: datetime, sensing: "Sensing", settings: ModelSettings) -> Dataset:
     """All that may be learnt before `as_of`: every finished listing at rolling cutoffs before it.
 
     Cutoffs lie whole horizons before `as_of`, so that each listing is seen once, at the lead time at which it would
     have been stocked; where that gives few rows they lie closer, and a listing is seen at several lead times.
     """
+    from features.labels import hit_labels, outcomes  # here: a predictor is checked in seconds without them
+    from features.listings import ahead
+    from features.table import compute
+
     horizon = timedelta(days=settings.horizon_days)
     finished = outcomes(tables, as_of, sensing)
     seen = ahead(tables, _origins(finished, as_of, settings), horizon)

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 import polars as pl
-from pydantic import Field
 
-from features.settings import Frozen
 from models.metrics import GOOD, scores
-from models.settings import ModelSettings
+from models.settings import ModelSettings, Promotion
 from models.train import CHALLENGER, CHAMPION
 
 HITS = "ap_all"
@@ -30,16 +28,6 @@ class Standing(Enum):
     """Each is broken for certain."""
     UNCHECKED = auto()
     """One could not be checked: it may be sound."""
-
-
-class Promotion(Frozen):
-    """What a challenger must fulfil to take over from a champion."""
-
-    tie: float = Field(ge=0, lt=1, description="relative difference of a metric that counts as equal")
-    beat_champion: bool = Field(description="it must be better than the champion")
-    beat_baselines: bool = Field(description="it must be better than every baseline")
-    max_slope_worsening: float = Field(ge=0, description="how much farther from 1 its reliability slope may lie")
-    max_coverage_worsening: float = Field(ge=0, le=1, description="how much farther from 0.8 its coverage80 may lie")
 
 
 _UNOPPOSED: Mapping[Standing, str] = {

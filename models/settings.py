@@ -34,3 +34,13 @@ class ModelSettings(Frozen):
     return_prior_units: float = Field(gt=0, description="units sold that a product's own return rate must outweigh")
     plain_rounds: int = Field(gt=0, description="trees of the plain LightGBM that we are compared with")
     top: int = Field(gt=0, description="k of precision at k")
+
+
+class Promotion(Frozen):
+    """What a challenger must fulfil to take over from a champion."""
+
+    tie: float = Field(ge=0, lt=1, description="relative difference of a metric that counts as equal")
+    beat_champion: bool = Field(description="it must be better than the champion")
+    beat_baselines: bool = Field(description="it must be better than every baseline")
+    max_slope_worsening: float = Field(ge=0, description="how much farther from 1 its reliability slope may lie")
+    max_coverage_worsening: float = Field(ge=0, le=1, description="how much farther from 0.8 its coverage80 may lie")

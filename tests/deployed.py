@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).parents[1]
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300  # a busy machine takes minutes to import what a run needs
 
 
 def free_port():
@@ -54,7 +55,7 @@ def running(command, environment, log):
 class Server:
     """A Prefect server of this test, spoken to over HTTP and by Prefect's own command line."""
 
-    def __init__(self, folder, variables):
+    def __init__(self, folder, variables, database):
         port = free_port()
         self.folder, self.api = folder, f"http://127.0.0.1:{port}/api"
         self.start = ["server", "start", "--host", "127.0.0.1", "--port", str(port)]
@@ -70,6 +71,7 @@ class Server:
             "DO_NOT_TRACK": "true",
         }
         (folder / "prefect").mkdir()
+        shutil.copy(database, folder / "prefect" / "prefect.db")
 
     @contextmanager
     def serving(self):

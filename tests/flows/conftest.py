@@ -1,6 +1,10 @@
+import json
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +13,7 @@ from features.season.simulate import simulate
 from features.season.write import write_landing
 from flows.environment import prepare
 from flows.moments import Ahead
+from flows.registry import Registry
 from flows.site import Site
 
 
@@ -22,15 +27,23 @@ def quiet(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def prefect_api(quiet):
-    """A Prefect server for the flows of this test session: ten seconds, so only for tests that run one."""
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    """A Prefect server for the flows of this test session: ten seconds, so only for tests that run one.
+
+    Its database, still empty, is told, and copied into PREFECT_HOME: the migrations take seconds, too.
+    """
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, get_current_settings, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
     with (
         temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
-        prefect_test_harness(server_startup_timeout=120),
+        prefect_test_harness(server_startup_timeout=300),
     ):
-        yield
+        url = get_current_settings().server.database.connection_url.get_secret_value()
+        empty = Path(os.environ["PREFECT_HOME"]) / "empty.db"
+        with closing(sqlite3.connect(url.partition("///")[2])) as made, closing(sqlite3.connect(empty)) as copy:
+            made.backup(copy)
+        shutil.copy(empty, empty.with_name("prefect.db"))
+        yield empty
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +63,21 @@ def home(tmp_path, mlflow_database):
     place.mkdir()
     shutil.copy(mlflow_database, place / "mlflow.db")
     return place
+
+
+@pytest.fixture
+def registry(home):
+    """The records of a home in which nothing was trained."""
+    return Registry(Site(home=home))
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """The files of a predictor, as far as the records look at them."""
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    (folder / "predictor.json").write_text(json.dumps({"levels": [0.5]}))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
 
 @pytest.fixture
-def server(ran, landing, tmp_path):
+def server(ran, prefect_api, landing, tmp_path):
     site, _, _ = ran
     where = {
         "BAOKUAN_ROOT": str(ROOT),
@@ -18,7 +18,7 @@ def server(ran, landing, tmp_path):
         "BAOKUAN_LANDING": str(landing),
         "BAOKUAN_OUT": str(tmp_path / "deployed"),
     }
-    with Server(tmp_path, {**os.environ, **where}).serving() as serving:
+    with Server(tmp_path, {**os.environ, **where}, prefect_api).serving() as serving:
         yield serving
 
 

@@ -30,14 +30,11 @@ def nothing_but_the_required(season):
     return without(season, "events", "event_counts", "suppliers", "stock", "returns")
 
 
-def null_costs(season):
-    unknown = {name: pl.lit(None, pl.Float64) for name in ("unit_cost", "salvage_value", "unit_volume_l")}
-    return {**season.tables, "products": season.tables["products"].with_columns(**unknown)}
-
-
-def one_room(season):
+def one_room_with_null_costs(season):
     sessions = season.tables["sessions"]
-    return of_sessions(season, sessions.filter(room_id=sessions["room_id"][0]))
+    unknown = {name: pl.lit(None, pl.Float64) for name in ("unit_cost", "salvage_value", "unit_volume_l")}
+    tables = of_sessions(season, sessions.filter(room_id=sessions["room_id"][0]))
+    return {**tables, "products": tables["products"].with_columns(**unknown)}
 
 
 def fifty_listings(season):
@@ -52,7 +49,7 @@ def nothing(season):
     return without(season, *season.tables)
 
 
-ZONES = [nothing_but_the_required, null_costs, one_room, fifty_listings, no_orders, nothing]
+ZONES = [nothing_but_the_required, one_room_with_null_costs, fifty_listings, no_orders, nothing]
 
 
 def delivered(tables, season, folder):

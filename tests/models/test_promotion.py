@@ -7,7 +7,8 @@ import pytest
 
 from models.dataset import ROW, TRUTH
 from models.grid import LEVELS, QUANTILES
-from models.promotion import Bench, Promotion, Standing, verdict
+from models.promotion import Bench, Standing, verdict
+from models.settings import Promotion
 from models.train import CHALLENGER, CHAMPION
 
 RULES = Promotion(
