@@ -14,7 +14,7 @@ COLUMNS = (
     "session_id", "product_id", "cutoff", "scheduled_at", "price", "units_offered", "room_id", "anchor_id",
     "merchant_id", "supplier_id", "title", "category", "unit_cost", "list_price", "salvage_value", "unit_volume_l",
     "lead_time_days", "min_order_units", "pack_units", "daily_capacity_units", "reserve_fee_rate", "lead_days",
-    "is_new_product", "capped_last_time",
+    "is_new_product", "capped_last_time", "position",
 )  # fmt: skip
 
 

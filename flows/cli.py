@@ -1,22 +1,24 @@
 """The command line: what a person or a cron job types. Each command says what it did and where its results lie."""
 
-import sys
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
-from typer.exceptions import Abort, TyperException
 
 from flows.command import Told, at_home
+from flows.leaving import leave
 from flows.options import (
     AsOf,
+    At,
     Budget,
+    Budgets,
     Every,
     Home,
     Landing,
     LandingOut,
+    Lang,
     LatestAsOf,
     Length,
     Number,
@@ -29,6 +31,8 @@ from flows.options import (
     Repeats,
     Rows,
     Run,
+    Sent,
+    Services,
     Source,
     Trials,
     Truth,
@@ -44,8 +48,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-STOPPED = 130
 
 
 @app.command()
@@ -83,12 +85,14 @@ def check(*, landing: Landing, config: Overlays = None) -> None:
 
 @app.command()
 @at_home()
-def run(site: "Site", *, landing: Landing, as_of: AsOf, horizon: Length, out: Out) -> Told:  # noqa: PLR0913 - options
+def run(  # noqa: PLR0913 - options
+    site: "Site", *, landing: Landing, as_of: AsOf, horizon: Length, out: Out, lang: Lang = None
+) -> Told:
     """Do all of it: ingest, train unless a champion stands, stock."""
     from flows.moments import Ahead
     from flows.run import run as flow
 
-    return flow(site, landing, Ahead(as_of=as_of, horizon=horizon), out)
+    return flow(site, landing, Ahead(as_of=as_of, horizon=horizon), out, lang)
 
 
 @app.command()
@@ -112,12 +116,35 @@ def train(site: "Site", *, as_of: LatestAsOf = None, horizon: Length = timedelta
 
 @app.command()
 @at_home()
-def stock(site: "Site", *, as_of: AsOf, horizon: Length, out: Out) -> Told:
+def stock(site: "Site", *, as_of: AsOf, horizon: Length, out: Out, lang: Lang = None) -> Told:  # noqa: PLR0913 - options
     """Write the stocking list of the sessions ahead."""
     from flows.moments import Ahead
     from flows.stock import stock as flow
 
-    return flow(site, Ahead(as_of=as_of, horizon=horizon), out)
+    return flow(site, Ahead(as_of=as_of, horizon=horizon), out, lang)
+
+
+@app.command(name="what-if")
+@at_home(made=False)
+def what_if(  # noqa: PLR0913 - options
+    site: "Site", *, as_of: AsOf, horizon: Length, out: Out, budget: Budgets = None, service: Services = None
+) -> Told:
+    """Compare plans under other budgets and service levels."""
+    from flows.moments import Ahead
+    from flows.what_if import Asked
+    from flows.what_if import what_if as flow
+
+    asked = Asked(budgets=tuple(budget or ()), services=tuple(service or ()))
+    return flow(site, Ahead(as_of=as_of, horizon=horizon), asked, out)
+
+
+@app.command()
+@at_home(made=False)
+def decide(site: "Site", file: Sent, *, at: At = None) -> Told:
+    """Take in what a merchant decided, from the list sent back."""
+    from flows.decide import decide as flow
+
+    return flow(site, file, at or datetime.now(UTC))
 
 
 @app.command()
@@ -215,29 +242,6 @@ def ui(*, home: Home = Path(".baokuan"), mlflow_port: Port = 5000, prefect_port:
     serve(Site(home=home), mlflow_port=mlflow_port, prefect_port=prefect_port)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave: 0 done, 2 bad arguments or bad input, 1 any other failure, 130 stopped."""
-    try:
-        status = app(args=arguments, standalone_mode=False)
-    except Abort:
-        status = STOPPED
-    except TyperException as error:
-        _leave(f"{error.format_message()} (try --help)", 2)
-    except _refusals() as error:
-        _leave(str(error), 2)
-    if status == STOPPED:
-        _leave("stopped", STOPPED)
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    from flows.refusals import refusals
-
-    return refusals()
-
-
-def _leave(message: str, status: int) -> NoReturn:
-    from flows.terminal import complain
-
-    complain(message)
-    sys.exit(status)
+    leave(app, arguments)

@@ -22,6 +22,7 @@ from features.duplicates import first_known, overlapping
 from features.quarantine import QUARANTINE
 from flows.durable import folder, settle
 from flows.outcome import INGEST_LOG
+from stocking.decisions import KEPT
 
 _DAY = "day"
 _FOREVER = {"delta.logRetentionDuration": "interval 36500 days"}  # the digests in the log are part of the data
@@ -198,7 +199,8 @@ def _by_day(name: str) -> bool:
 
 
 def _schema(name: str) -> pl.Schema:
-    return {"quarantine": QUARANTINE, "ingest_log": INGEST_LOG}[name] if name not in TABLES else TABLES[name].dtypes
+    own = {"quarantine": QUARANTINE, "ingest_log": INGEST_LOG, "decisions": KEPT}
+    return own[name] if name in own else TABLES[name].dtypes
 
 
 def _files(commit: Mapping[str, Any]) -> list[str]:

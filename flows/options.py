@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from stocking.papers.paper import Language
+
 
 def read(kind: str) -> Callable[[Any], Any]:
     """A reader of option values, by its name in `flows.moments`, that says in the command's words what was wrong."""
@@ -44,7 +46,25 @@ LatestAsOf = Annotated[
     datetime | None,
     typer.Option(parser=read("instant"), metavar="TS", help="Cutoff; by default the moment after the newest row."),
 ]
+At = Annotated[
+    datetime | None,
+    typer.Option("--at", parser=read("instant"), metavar="TS", help="When it was decided; by default now."),
+]
+Sent = Annotated[
+    Path, typer.Argument(metavar="FILE.xlsx", exists=True, dir_okay=False, help="A merchant's list, filled in.")
+]
 Length = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far ahead: 7d, 36h.")]
+Lang = Annotated[
+    Language | None, typer.Option(help="Language of the papers' headings and explanations; else as configured.")
+]
+Budgets = Annotated[
+    list[float] | None,
+    typer.Option("--budget", min=0, help="What each merchant may spend; repeatable. Else shares of what pays."),
+]
+Services = Annotated[
+    list[float] | None,
+    typer.Option("--service", min=0, max=1, help="Least service level, such as 0.9; repeatable. Else as configured."),
+]
 Every = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far apart they lie: 7d.")]
 Origins = Annotated[int, typer.Option(min=1, max=400, help="How many cutoffs in the past.")]
 Truth = Annotated[

@@ -15,10 +15,13 @@ def refusals() -> tuple[type[Exception], ...]:
     from models.comparison import NothingSharedError
     from models.truth import TruthError
     from models.tuning import NoRoomError
+    from stocking.incoming.archive import WorkbookError
+    from stocking.planning.limits import InfeasibleError
 
     return (
         AdapterError,
         ConfigError,
+        InfeasibleError,
         LandingError,
         MomentError,
         NoPredictorError,
@@ -30,4 +33,5 @@ def refusals() -> tuple[type[Exception], ...]:
         SiteError,
         TooLittleTimeError,
         TruthError,
+        WorkbookError,
     )

@@ -14,6 +14,7 @@ from flows.registry import Registry
 from flows.site import Site
 from flows.stock import Listed, stock
 from flows.train import train
+from stocking.papers.paper import Language
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,12 @@ class Ran:
 
 
 @flow(name="run")
-def run(site: Site, landing: Path, ahead: Ahead, out: Path) -> Ran:
+def run(site: Site, landing: Path, ahead: Ahead, out: Path, language: Language | None = None) -> Ran:  # noqa: PLR0913, PLR0917 - parameters of a deployment
     """Ingest, train unless a predictor that had seen nothing later serves, and write the stocking list."""
     ahead = stretch_as_scheduled(ahead).ahead()
     ingested = ingest(site, landing)
     trained = trained_unless_served(site, ahead)
-    listed = stock(site, ahead, out)
+    listed = stock(site, ahead, out, language)
     return Ran((ingested, *trained), listed)
 
 

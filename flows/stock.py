@@ -10,7 +10,8 @@ from prefect import flow
 
 from features.known import stock_at
 from features.listings import upcoming
-from features.table import compute, lost
+from features.table import compute
+from flows.beside import previous_list, quality, silences, with_decisions, with_voices
 from flows.data import Data, Stretch, read_data, stretch_as_scheduled
 from flows.moments import Ahead
 from flows.serving import Serving, serving
@@ -18,8 +19,10 @@ from flows.site import Site
 from flows.steps import step
 from flows.summaries import page, plain, published
 from models.reasons import reasons
-from stocking.exports import Exported, write
-from stocking.plan import stocking_list
+from stocking.exports import Contents, Exported, Style, write
+from stocking.papers.audiences import Background
+from stocking.papers.paper import About, Language
+from stocking.plan import Plan, planned
 
 LOG = logging.getLogger("baokuan.stock")
 TOP = 10
@@ -35,13 +38,23 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Paperwork:
+    """Where the papers go, and in which language; None: the configured one."""
+
+    out: Path
+    language: Language | None = None
+
+
+@dataclass(frozen=True)
 class Listed:
     """A stocking list that was written.
 
     Attributes:
         path: of the list.
-        index: says which merchant's lines are in which file.
-        listings: how many lines it has.
+        index: says which paper is whose.
+        papers: how many there are.
+        listings: how many lines the list has.
+        plan: what was decided together, in words.
         predictor: the version that forecast them.
         notes: what the reader must know of the whole list.
         first: its first lines, in words.
@@ -49,7 +62,9 @@ class Listed:
 
     path: Path
     index: Path
+    papers: int
     listings: int
+    plan: str
     predictor: str
     notes: tuple[str, ...]
     first: tuple[str, ...]
@@ -58,23 +73,24 @@ class Listed:
         """What to tell at a terminal."""
         return (
             f"{self.listings:,} listings ahead, forecast by {self.predictor}",
+            self.plan,
             *map(plain, self.first),
             *(f"note: {note}" for note in self.notes),
             f"stocking list: {self.path}",
-            f"one file per merchant, named in: {self.index}",
+            f"{self.papers:,} papers for merchants, suppliers, logistics and anchors, named in: {self.index}",
         )
 
 
 @flow(name="stock")
-def stock(site: Site, ahead: Ahead, out: Path) -> Listed:
-    """Write the stocking list of the sessions that lie ahead of the cutoff."""
+def stock(site: Site, ahead: Ahead, out: Path, language: Language | None = None) -> Listed:
+    """Write the stocking list of the sessions that lie ahead of the cutoff, and everybody's part of it."""
     with site.alone():
         stretch = stretch_as_scheduled(ahead)
         job = step(prepare)(site, stretch)
         lines = step(forecast_listings)(job, stretch)
-        ranked = step(decide_units)(job, stretch, lines)
-        files = step(write_list)(ranked, out)
-        listed = told(job, ranked, files)
+        plan = step(decide_units)(job, stretch, lines)
+        files = step(write_papers)(job, stretch, plan, Paperwork(out, language))
+        listed = told(job, plan, files)
         step(publish)(listed, stretch)
         return listed
 
@@ -96,47 +112,66 @@ def forecast_listings(job: Job, stretch: Stretch) -> pl.DataFrame:
     predictor, version = job.serving.predictor, job.serving.version
     forecast = predictor.forecast(features).drop("session_id", "product_id", "cutoff")
     LOG.info("%d listings ahead, %d features each", listings.height, features.width)
-    return listings.hstack(forecast.get_columns()).with_columns(
+    told = listings.hstack(forecast.get_columns()).with_columns(
         reasons(predictor, features),
         model_version=pl.lit(str(version)),
         data_version=pl.lit(job.data.version),
         return_concentration=pl.lit(predictor.returns.close, pl.Float64),
         forecast_notes=pl.lit(pl.Series([job.serving.warnings], dtype=pl.List(pl.String))).first(),
     )
+    return with_decisions(with_voices(told, job.data, job.site), job.site, stretch.cutoff)
 
 
-def decide_units(job: Job, stretch: Stretch, lines: pl.DataFrame) -> pl.DataFrame:
-    """The stocking list, ranked."""
+def decide_units(job: Job, stretch: Stretch, lines: pl.DataFrame) -> Plan:
+    """The plan: orders for all listings together, and the list ranked.
+
+    Raises:
+        InfeasibleError: no plan keeps to all limits.
+    """
     held = stock_at(job.data.tables["stock"], stretch.cutoff)
-    return stocking_list(lines, held, job.site.settings().policy)
+    plan = planned(lines, held, job.site.settings().policy)
+    LOG.info(
+        "%d listings planned, %.0f of at most %.0f gained", plan.lines.height, plan.prospect.gain, plan.prospect.bound
+    )
+    return plan
 
 
-def write_list(ranked: pl.DataFrame, out: Path) -> Exported:
-    """The list as files, for programs and for people."""
-    files = write(ranked, out)
-    LOG.info("%d lines for %d merchants", ranked.height, len(files.merchants))
+def write_papers(job: Job, stretch: Stretch, plan: Plan, paperwork: Paperwork) -> Exported:
+    """The list, and each reader's part of it, as files."""
+    settings, version = job.site.settings(), str(job.serving.version)
+    about = About(
+        stretch.cutoff, stretch.horizon, settings.market.timezone, settings.market.currency, version, job.data.version
+    )
+    background = Background(
+        about, previous_list(paperwork.out), quality(job.data, stretch.cutoff, job.serving.warnings)
+    )
+    style = Style(paperwork.language or settings.papers.language, settings.papers.formats)
+    files = write(Contents(plan.lines, plan.limits, background), paperwork.out, style)
+    LOG.info("%d lines in %d papers", plan.lines.height, len(files.papers))
     return files
 
 
-def told(job: Job, ranked: pl.DataFrame, files: Exported) -> Listed:
+def told(job: Job, plan: Plan, files: Exported) -> Listed:
     """What to say of a list that was written."""
     version = job.serving.version
     return Listed(
         path=files.stocking_list,
         index=files.index,
-        listings=ranked.height,
+        papers=len(files.papers),
+        listings=plan.lines.height,
+        plan=_of_plan(plan, job.site.settings().market.currency),
         predictor=f"{version} (as of {version.as_of.isoformat()})",
         notes=(*job.serving.warnings, *silences(job.data)),
-        first=tuple(ranked.head(TOP).select(_first_line()).to_series()),
+        first=tuple(plan.lines.head(TOP).select(_first_line()).to_series()),
     )
 
 
-def silences(data: Data) -> Sequence[str]:
-    """What could not be known, because a table that would tell it is empty."""
-    without = len(lost(data.tables))
-    empty = [name for name in ("suppliers", "stock", "returns") if not data.tables[name].height]
-    engagement = [f"no engagement in the lake: {without} features say nothing"] if without else []
-    return [*engagement, *(f"no {name} in the lake: defaults are used" for name in empty)]
+def _of_plan(plan: Plan, currency: str) -> str:
+    all_in_all, full = plan.prospect, plan.limits.filter(pl.col("worth") > 0).height
+    return (
+        f"orders for {all_in_all.spend:,.0f} {currency} gain {all_in_all.gain:,.0f}, no plan gains more than "
+        f"{all_in_all.bound:,.0f}; {full} of {plan.limits.height} limits bind"
+    )
 
 
 def publish(listed: Listed, stretch: Stretch) -> str:

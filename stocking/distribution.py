@@ -8,6 +8,7 @@ Quantiles that repeat (many zeros) are a lump of probability at that value.
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -44,11 +45,15 @@ class Demand:
     @classmethod
     def of(cls, lines: pl.DataFrame) -> Self:
         """The distributions of the listings' forecasts; crossing quantiles are straightened, none goes below zero."""
-        quantiles = lines.select(pl.col(*LEVELS).cast(pl.Float64)).to_numpy().clip(min=0.0)
-        quantiles = np.maximum.accumulate(quantiles, axis=1)
-        least = (2.0 * quantiles[:, :1] - quantiles[:, 1:2]).clip(min=0.0)
-        knots = np.hstack([least, quantiles])
-        mean = lines["demand_mean"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        quantiles = lines.select(pl.col(*LEVELS).cast(pl.Float64)).to_numpy()
+        return cls.told(quantiles, lines["demand_mean"].cast(pl.Float64).fill_null(np.nan).to_numpy())
+
+    @classmethod
+    def told(cls, quantiles: Numbers, mean: Numbers) -> Self:
+        """The same from numbers: a row of quantiles at `LEVELS` a listing, and its mean (NaN: not known)."""
+        straight = np.maximum.accumulate(quantiles.clip(min=0.0), axis=1)
+        least = (2.0 * straight[:, :1] - straight[:, 1:2]).clip(min=0.0)
+        knots = np.hstack([least, straight])
         return cls(knots, _tail_scale(knots, mean))
 
     @property
@@ -87,16 +92,35 @@ class Demand:
         low, high = self.knots[:, at], self.knots[:, at + 1]
         return _between(low, high, part) + self.tail_scale[:, None] * beyond
 
+    def drawn(self, probabilities: Numbers) -> Numbers:
+        """The units that each listing's demand stays at or below with probabilities of its own: one row a listing."""
+        at, part, beyond = _place(probabilities)
+        row = np.arange(len(self.knots))[:, None]
+        return _between(self.knots[row, at], self.knots[row, at + 1], part) + self.tail_scale[:, None] * beyond
+
     def expected_sales(self, units: Numbers) -> Numbers:
-        """Units sold on average out of so many stocked: E[min(D, q)]."""
-        low, high = self.knots[:, :-1], self.knots[:, 1:]
-        reach = units[:, None].clip(low, high)
-        wide = np.where(high > low, high - low, 1.0)
-        part = np.where(high > low, (reach - low) / wide, 1.0)
-        mean_of_part = part * (low + reach) / 2.0 + (1.0 - part) * reach
-        body = _weighted(np.minimum(mean_of_part, units[:, None]))
-        tail = np.minimum(units, self.knots[:, -1]) + self.tail_scale * -np.expm1(-self._tail_steps(units))
-        return body + _TAIL_WEIGHT * tail
+        """Units sold on average out of so many stocked: E[min(D, q)], the area above the cdf up to q."""
+        at = ((self.knots <= units[:, None]).sum(axis=1) - 1).clip(min=0)
+        row = np.arange(len(at))
+        low = self.knots[row, at]
+        beyond = np.where(units < low, 0.0, units - low)
+        slope = self._slopes[row, at]
+        area = self._areas[row, at] + beyond * (1.0 - _PROBABILITIES[at]) - slope * beyond**2 / 2.0
+        out = self._areas[:, -1] + _TAIL_WEIGHT * self.tail_scale * -np.expm1(-self._tail_steps(units))
+        return np.where(units < low, units, np.where(at == len(_WEIGHTS), out, area))
+
+    @cached_property
+    def _slopes(self) -> Numbers:
+        """How fast the cdf grows after each knot; 0 after the last."""
+        width = np.diff(self.knots, axis=1)
+        slopes = np.where(width > _NO_TAIL, _WEIGHTS / np.where(width > _NO_TAIL, width, 1.0), 0.0)
+        return np.hstack([slopes, np.zeros((len(self.knots), 1))])
+
+    @cached_property
+    def _areas(self) -> Numbers:
+        """E[min(D, q)] with q at each knot."""
+        above = 1.0 - (_PROBABILITIES[1:] + _PROBABILITIES[:-1]) / 2.0
+        return np.hstack([self.knots[:, :1], self.knots[:, :1] + (np.diff(self.knots, axis=1) * above).cumsum(axis=1)])
 
     def expected_leftover(self, units: Numbers) -> Numbers:
         """Units left on average out of so many stocked: q - E[min(D, q)]."""

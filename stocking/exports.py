@@ -1,116 +1,180 @@
-"""The stocking list as files: one Parquet file for programs, one CSV file per merchant for people.
+"""A plan as files: one Parquet file with the whole list for programs, and each reader's paper in the formats asked for.
 
-    OUT/stocking_list.parquet                      the whole list, exact types
-    OUT/merchants.csv                              which file is whose, and of which list
-    OUT/merchants-<list digest>/<merchant>.csv     one merchant's lines
+    OUT/stocking_list.parquet                              the whole list, exact types
+    OUT/papers.csv                                         which file is whose, and of which list
+    OUT/papers-<digest>/<audience>/<reader>.<format>       one reader's paper
 
-The merchants' files are complete before `merchants.csv` names them, and those of an earlier list go after that: who
-starts from `merchants.csv` sees one list or the other, never a mixture. Its `list_sha256` says which
-`stocking_list.parquet` it belongs to: between the two renames, or after a crash there, they differ.
+The papers are complete before `papers.csv` names them, and those of an earlier list go after that: who starts from
+`papers.csv` sees one list or the other, never a mixture. Its `list_sha256` says which `stocking_list.parquet` it is
+about: between the two renames, or after a crash there, they differ. The folder's digest is of everything that the
+papers were made from, their language and formats too, so that papers which differ never share a folder.
 """
 
 import hashlib
-import io
 import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
-from stocking.cells import written
+from stocking.decided import DECIDED
 from stocking.durable import replace
 from stocking.lines import checked
+from stocking.papers import tables
+from stocking.papers.audiences import Background, papers
+from stocking.papers.page import html
+from stocking.papers.paper import AUDIENCES, Language, Paper
+from stocking.papers.workbook import workbook
 from stocking.stocking_list import STOCKING_LIST
 
+Format = Literal["xlsx", "html", "csv", "parquet"]
+FORMATS: tuple[Format, ...] = ("xlsx", "html", "csv", "parquet")
 LIST_FILE = "stocking_list.parquet"
-INDEX_FILE = "merchants.csv"
-NO_MERCHANT = "no-merchant"
-_ROWS_A_GROUP = 100_000
-_FOLDER = re.compile(r"merchants-[0-9a-f]{12}")
-_FILE = re.compile(rf"\.?([0-9a-f]{{16}}|{NO_MERCHANT})\.csv(\..+\.tmp)?")
+INDEX_FILE = "papers.csv"
+NO_READER = "no-reader"
+_AT_ONCE = 8
+INDEX = {
+    "audience": pl.String,
+    "reader_id": pl.String,
+    "file": pl.String,
+    "format": pl.String,
+    "listings": pl.Int64,
+    "list_sha256": pl.String,
+}
+"""One row per file; `listings` counts the lines in it."""
+
+_FOLDER = re.compile(r"papers-[0-9a-f]{12}")
+_FILE = re.compile(rf"\.?([0-9a-f]{{16}}|{NO_READER})\.({'|'.join(FORMATS)})(\..+\.tmp)?")
+_WRITERS: Mapping[Format, Callable[[Paper, Language, str], bytes]] = {
+    "xlsx": workbook,
+    "html": lambda paper, language, _: html(paper, language),
+    "csv": lambda paper, _, __: tables.csv(paper.lines),
+    "parquet": lambda paper, _, __: tables.parquet(paper.lines),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What is to be written.
+
+    Attributes:
+        decided: the plan, line by line (`stocking.decided.DECIDED`).
+        limits: what it had to keep to (`stocking.decided.LIMITS`).
+        background: what the papers tell beside it.
+    """
+
+    decided: pl.DataFrame
+    limits: pl.DataFrame
+    background: Background
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the papers are written: in which language, and in which formats."""
+
+    language: Language = "en"
+    formats: tuple[Format, ...] = FORMATS
 
 
 @dataclass(frozen=True)
 class Exported:
-    """Where a stocking list was written."""
+    """Where a plan was written.
+
+    Attributes:
+        stocking_list: the whole list.
+        index: says which paper is whose.
+        papers: every file that it names.
+        sha256: digest of the list's file.
+    """
 
     stocking_list: Path
     index: Path
-    merchants: tuple[Path, ...]
+    papers: tuple[Path, ...]
     sha256: str
 
 
-def write(stocking_list: pl.DataFrame, out_dir: Path) -> Exported:
-    """Write the list and its merchants' files; the same list gives the same bytes, and replaces an earlier one.
+def write(contents: Contents, out_dir: Path, style: Style) -> Exported:
+    """Write the list and its readers' papers; the same contents give the same bytes, and replace an earlier list.
 
     Raises:
-        pandera.errors.SchemaErrors: the frame is not a stocking list.
+        pandera.errors.SchemaErrors: the frames are no plan.
     """
-    content = _parquet(checked(stocking_list, STOCKING_LIST))
+    content = tables.parquet(_listed(contents.decided))
     digest = hashlib.sha256(content).hexdigest()
-    folder = out_dir / f"merchants-{digest[:12]}"
-    shares = _by_merchant(stocking_list)
-    files = tuple(replace(folder / file_name(merchant), _csv(lines)) for merchant, lines in shares)
+    readers = papers(contents.decided, contents.limits, contents.background)
+    folder = out_dir / f"papers-{_of_all(contents, style)[:12]}"
+    files = _write_papers(readers, folder, style, digest)
     exported = Exported(
         stocking_list=replace(out_dir / LIST_FILE, content),
-        index=replace(out_dir / INDEX_FILE, _csv(_index(shares, folder.name, digest))),
-        merchants=files,
+        index=replace(out_dir / INDEX_FILE, tables.csv(_index(readers, style, folder.name, digest))),
+        papers=files,
         sha256=digest,
     )
     _clear_earlier(out_dir, frozenset(files))
     return exported
 
 
-def file_name(merchant_id: str | None) -> str:
-    """A merchant's file, named so that no id can reach outside the folder or clash in upper and lower case.
+def _write_papers(readers: list[Paper], folder: Path, style: Style, digest: str) -> tuple[Path, ...]:
+    """Every paper in every format; while one file is on its way to the disk, others are made."""
 
-    >>> file_name("../../etc/passwd")
+    def written(job: tuple[Paper, Format]) -> Path:
+        paper, form = job
+        return replace(folder / _place(paper, form), _WRITERS[form](paper, style.language, digest))
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return tuple(pool.map(written, product(readers, style.formats)))
+
+
+def file_name(reader: str | None, form: Format) -> str:
+    """A reader's file, named so that no id can reach outside the folder or clash in upper and lower case.
+
+    >>> file_name("../../etc/passwd", "csv")
     '3754d6cb3a38e118.csv'
     """
-    if merchant_id is None:
-        return f"{NO_MERCHANT}.csv"
-    return f"{hashlib.sha256(merchant_id.encode()).hexdigest()[:16]}.csv"
+    stem = NO_READER if reader is None else hashlib.sha256(reader.encode()).hexdigest()[:16]
+    return f"{stem}.{form}"
 
 
-def _by_merchant(stocking_list: pl.DataFrame) -> list[tuple[str | None, pl.DataFrame]]:
-    ordered = stocking_list.sort("merchant_id", "rank", nulls_last=True)
-    return [(lines["merchant_id"][0], lines) for lines in ordered.partition_by("merchant_id", maintain_order=True)]
+def _place(paper: Paper, form: Format) -> Path:
+    return Path(paper.audience) / file_name(paper.reader, form)
 
 
-def _index(shares: list[tuple[str | None, pl.DataFrame]], folder: str, digest: str) -> pl.DataFrame:
-    text = {"file": pl.String, "merchant_id": pl.String}
-    counts = {"listings": pl.Int64, "recommended_units": pl.Int64, "reserve_units": pl.Int64}
+def _listed(decided: pl.DataFrame) -> pl.DataFrame:
+    """The stocking list's own columns of a plan."""
+    return checked(checked(decided, DECIDED).select(*STOCKING_LIST.columns), STOCKING_LIST)
+
+
+def _of_all(contents: Contents, style: Style) -> str:
+    """A digest of everything that the papers are made from."""
+    told = contents.background
+    frames = [contents.decided, contents.limits, told.quality, *([] if told.previous is None else [told.previous])]
+    parts = [*map(tables.parquet, frames), repr((told.about, style)).encode()]
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+
+def _index(readers: list[Paper], style: Style, folder: str, digest: str) -> pl.DataFrame:
     rows = [
-        (
-            f"{folder}/{file_name(merchant)}",
-            merchant,
-            lines.height,
-            lines["recommended_units"].sum(),
-            lines["reserve_units"].sum(),
-            digest,
-        )
-        for merchant, lines in shares
+        (paper.audience, paper.reader, f"{folder}/{_place(paper, form).as_posix()}", form, paper.lines.height, digest)
+        for paper, form in product(readers, style.formats)
     ]
-    return pl.DataFrame(rows, schema={**text, **counts, "list_sha256": pl.String}, orient="row")
-
-
-def _parquet(frame: pl.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    frame.rechunk().write_parquet(buffer, compression="zstd", row_group_size=_ROWS_A_GROUP)
-    return buffer.getvalue()
-
-
-def _csv(frame: pl.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    written(frame).write_csv(buffer, include_bom=True, line_terminator="\r\n", quote_style="non_numeric")
-    return buffer.getvalue()
+    return pl.DataFrame(rows, schema=INDEX, orient="row")
 
 
 def _clear_earlier(out_dir: Path, current: frozenset[Path]) -> None:
     """Remove what earlier lists left, whole or in fragments; foreign files stay, and so do their folders."""
     for folder in (path for path in out_dir.iterdir() if _FOLDER.fullmatch(path.name) and path.is_dir()):
-        for file in folder.iterdir():
-            if _FILE.fullmatch(file.name) and file not in current:
-                file.unlink()
-        if not any(folder.iterdir()):
-            folder.rmdir()
+        for shelf in (folder / audience for audience in AUDIENCES if (folder / audience).is_dir()):
+            for file in shelf.iterdir():
+                if _FILE.fullmatch(file.name) and file not in current:
+                    file.unlink()
+            _remove_if_empty(shelf)
+        _remove_if_empty(folder)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if not any(folder.iterdir()):
+        folder.rmdir()

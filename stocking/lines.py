@@ -41,6 +41,24 @@ def _share(*, nullable: bool) -> pa.Column:
     return pa.Column(pl.Float64, pa.Check.in_range(0.0, 1.0), nullable=nullable)
 
 
+OPTIONAL = {
+    "room_id": pa.Column(pl.String, nullable=True, required=False),
+    "anchor_id": pa.Column(pl.String, nullable=True, required=False),
+    "position": pa.Column(pl.Int64, pa.Check.in_range(0, int(MANY)), nullable=True, required=False),
+    "unit_volume_l": pa.Column(pl.Float64, pa.Check.in_range(0.0, MANY), nullable=True, required=False),
+    "daily_capacity_units": pa.Column(pl.Int64, pa.Check.in_range(0, int(MANY)), nullable=True, required=False),
+    "units_an_order": pa.Column(pl.Float64, pa.Check.in_range(1.0, MANY), nullable=True, required=False),
+    "questions": pa.Column(WORDS, nullable=True, required=False),
+    "complaints": pa.Column(WORDS, nullable=True, required=False),
+    "approved_units": pa.Column(pl.Int64, pa.Check.in_range(0, int(MANY)), nullable=True, required=False),
+    "decision_note": pa.Column(pl.String, nullable=True, required=False),
+}
+"""What may be known of a listing beside its forecast; a column that is not there is null in every row.
+
+`units_an_order` of one buyer; `questions` and `complaints` of viewers; `approved_units` and `decision_note` are what
+the merchant decided on an earlier list.
+"""
+
 LINES = pa.DataFrameSchema(
     {
         "session_id": pa.Column(pl.String),
@@ -68,6 +86,7 @@ LINES = pa.DataFrameSchema(
         **{name: _amount(nullable=False) for name in LEVELS},
         "reasons": pa.Column(WORDS, nullable=True),
         "forecast_notes": pa.Column(WORDS, nullable=True, required=False),
+        **OPTIONAL,
         "model_version": pa.Column(pl.String),
         "data_version": pa.Column(pl.String),
     },
@@ -100,7 +119,8 @@ STOCK = pa.DataFrameSchema(
 def listings(lines: pl.DataFrame) -> pl.DataFrame:
     """The checked listings with the contract's columns alone, sorted by their ids."""
     known = [name for name in LINES.columns if name in lines.columns]
-    return checked(lines, LINES).select(known).sort("session_id", "product_id")
+    silent = [pl.lit(None, OPTIONAL[name].dtype.type).alias(name) for name in OPTIONAL if name not in lines.columns]
+    return checked(lines, LINES).select(*known, *silent).sort("session_id", "product_id")
 
 
 def checked(frame: pl.DataFrame, contract: pa.DataFrameSchema) -> pl.DataFrame:

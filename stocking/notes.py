@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import polars as pl
 
 _STOCKED = pl.col("available_units") + pl.col("recommended_units")
-_IS_SHORT = pl.col("target_units") > pl.col("available_units")
+_IS_SHORT = pl.col("pool_best") > pl.col("pool_have")
 _ADDS_NOTHING = pl.col("recommended_units") == 0
+_IS_DECIDED = pl.col("approved_units").is_not_null()
 _EARNS = pl.col("net_revenue") > pl.col("cost")
 
 
@@ -69,13 +70,30 @@ NOTES: tuple[Note, ...] = (
         words=_says("earns nothing: a sale brings no more than the unit costs, so nothing is added"),
     ),
     Note(
-        when=_IS_SHORT & _ADDS_NOTHING,
+        when=_IS_SHORT & (pl.col("pool_free") == 0) & ~_IS_DECIDED,
         words=_says("minimum order or pack too large to pay: nothing is added"),
     ),
     Note(
-        when=(pl.col("target_units") < _STOCKED) & ~_ADDS_NOTHING,
-        words=_says("minimum order or pack forces more than the {} units that are best", "target_units"),
+        when=(pl.col("pool_best") < pl.col("pool_have") + pl.col("pool_order"))
+        & (pl.col("pool_order") > 0)
+        & ~_IS_DECIDED,
+        words=_says("minimum order or pack forces more than the {} units that are best", "pool_best"),
     ),
+    Note(
+        when=(pl.col("pool_order") < pl.col("pool_free")) & ~_IS_DECIDED,
+        words=_says(
+            "capped by what the plan must keep to: {} units would pay, {} are ordered", "pool_free", "pool_order"
+        ),
+    ),
+    Note(
+        when=(pl.col("pool_listings") > 1) & (pl.col("pool_order") > 0),
+        words=_says(
+            "one order for {} sessions of this product: {} units in all, each session sells what the one before leaves",
+            "pool_listings",
+            "pool_order",
+        ),
+    ),
+    Note(when=_IS_DECIDED, words=_says("the merchant decided: {} units", "approved_units")),
     Note(
         when=~_ADDS_NOTHING & (pl.col("units_offered") < _STOCKED),
         words=_says("more than the {} units offered: raise the offer to sell them", "units_offered"),

@@ -72,13 +72,11 @@ def ranked(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def published(lines: pl.DataFrame) -> pl.DataFrame:
+def as_published(lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines with values as the list tells them: no reasons where none are known, the return rate that was used."""
+    return lines.with_columns(pl.col("reasons").fill_null([]), return_rate=pl.col("returned_share"))
+
+
+def published(decided: pl.DataFrame) -> pl.DataFrame:
     """The list as the contract has it, every value checked."""
-    columns = list(STOCKING_LIST.columns)
-    frame = (
-        lines
-        .with_columns(pl.col("reasons").fill_null([]), return_rate=pl.col("returned_share"))
-        .select(columns)
-        .rechunk()
-    )  # fmt: skip
-    return checked(frame, STOCKING_LIST)
+    return checked(decided.select(list(STOCKING_LIST.columns)).rechunk(), STOCKING_LIST)

@@ -71,6 +71,11 @@ class OrderTerms:
         """The smallest order of at least so many units."""
         return np.ceil(np.maximum(units, np.maximum(self.least, 1.0)) / self.pack) * self.pack
 
+    def below(self, units: Numbers) -> Numbers:
+        """The greatest order of at most so many units; 0 where that is below the smallest order."""
+        packs = np.floor(units / self.pack) * self.pack
+        return np.where(packs >= self.not_below(np.ones_like(packs)), packs, 0.0)
+
     def near(self, units: Numbers) -> tuple[Numbers, Numbers]:
         """The orders next below (or the smallest one) and next above so many units."""
         return self.not_below(np.floor(units / self.pack) * self.pack), self.not_below(units)
@@ -99,9 +104,12 @@ def best_order(demand: Demand, money: Money, wanted: tuple[Numbers, Numbers], te
     return np.where(missing > 0.0, best, 0.0)
 
 
-def with_target(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    """Each listing with `optimal_units` (not rounded) and `target_units`, the best whole number of units to have."""
-    demand, money = Demand.of(lines), Money.of(lines)
+def with_target(lines: pl.DataFrame, policy: Policy, demand: Demand | None = None) -> pl.DataFrame:
+    """Each listing with `optimal_units` (not rounded) and `target_units`, the best whole number of units to have.
+
+    Their demand is that of the frame's forecast, unless another is given.
+    """
+    demand, money = demand or Demand.of(lines), Money.of(lines)
     total = optimal_units(demand, money, policy.service_level_max)
     nothing, one = np.zeros_like(total), np.ones_like(total)
     target = best_order(demand, money, (nothing, total), OrderTerms(one, one))
@@ -115,14 +123,6 @@ def with_order_terms(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         packed_units=pl.col("pack_units").fill_null(policy.default_pack_units),
         terms_are_default=pl.col("min_order_units").is_null() | pl.col("pack_units").is_null(),
     )
-
-
-def with_recommended(lines: pl.DataFrame) -> pl.DataFrame:
-    """Each listing with `recommended_units`, the order to place beyond its `available_units`."""
-    terms = OrderTerms(numbers(lines, "least_units"), numbers(lines, "packed_units"))
-    wanted = (numbers(lines, "available_units"), numbers(lines, "optimal_units"))
-    order = best_order(Demand.of(lines), Money.of(lines), wanted, terms)
-    return lines.with_columns(recommended_units=pl.Series(order.astype(np.int64)))
 
 
 def numbers(lines: pl.DataFrame, name: str) -> Numbers:

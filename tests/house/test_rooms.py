@@ -13,7 +13,9 @@ ALONE = {
     "deltalake": {"flows/lake.py"},
     "optuna": {"flows/study.py"},
     "rjieba": {"features/writing.py"},
-    "typer": {"flows/cli.py", "flows/options.py"},
+    "xlsxwriter": {"stocking/papers/sheets.py", "stocking/papers/workbook.py"},
+    "babel": {"stocking/papers/voice.py", "stocking/papers/words.py"},
+    "typer": {"flows/cli.py", "flows/leaving.py", "flows/options.py"},
 }
 
 

@@ -42,7 +42,7 @@ def test_the_readme_names_only_files_that_exist():
 
 def test_the_command_line_has_the_commands_of_the_contract():
     assert list(get_command(app).commands) == [
-        "demo", "adapt", "check", "run", "ingest", "train", "stock", "backtest", "ablate",
+        "demo", "adapt", "check", "run", "ingest", "train", "stock", "what-if", "decide", "backtest", "ablate",
         "tune", "compare", "promote", "rollback", "ui",
     ]  # fmt: skip
 

@@ -34,7 +34,7 @@ CONTRACT = {
     **{f"net_demand_{part}": pl.Float64() for part in ("mean", "p10", "p50", "p90")},
 }
 TIED = [
-    {"session_id": "S2", "product_id": "P1", "p_hit": 0.5},
+    {"session_id": "S2", "product_id": "P3", "p_hit": 0.5},
     {"session_id": "S1", "product_id": "P2", "p_hit": 0.5},
     {"session_id": "S1", "product_id": "P1", "p_hit": 0.5},
     {"session_id": "S9", "product_id": "P9", "p_hit": 0.5, "price": 11.0},
@@ -57,7 +57,7 @@ def test_lines_are_ranked_by_chance_of_a_hit_then_profit_then_ids(lines, stock, 
         ranked = stocking_list(lines(*rows), stock(), policy)
         assert ranked["rank"].to_list() == [1, 2, 3, 4, 5]
         pairs = ranked.select("session_id", "product_id").rows()
-        assert pairs == [("S9", "P9"), ("S1", "P1"), ("S1", "P2"), ("S2", "P1"), ("S0", "P0")]
+        assert pairs == [("S9", "P9"), ("S1", "P1"), ("S1", "P2"), ("S2", "P3"), ("S0", "P0")]
 
 
 def test_the_policy_may_rank_by_profit_instead(lines, stock, policy):

@@ -6,13 +6,12 @@ from hypothesis import strategies as st
 
 from stocking.distribution import Demand
 from stocking.lines import LEVELS
+from stocking.plan import stocking_list
 from stocking.units import (
     Money,
     OrderTerms,
     best_order,
     optimal_units,
-    with_order_terms,
-    with_recommended,
 )
 
 STEPS = st.lists(st.integers(0, 12), min_size=8, max_size=8)
@@ -122,8 +121,6 @@ ORDERS = [
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_the_order_that_earns_most_is_recommended(lines, policy, order):
-    terms, available, expected = order
-    money = {"net_revenue": 10.0, "cost": 4.0, "salvage": 2.0, "available_units": available, "optimal_units": 75.0}
-    priced = lines(terms).with_columns(pl.lit(value).alias(name) for name, value in money.items())
-    assert with_recommended(with_order_terms(priced, policy))["recommended_units"].to_list() == [expected]
+def test_the_order_that_earns_most_is_recommended(lines, stock, policy, order):
+    terms, held, expected = order
+    assert stocking_list(lines(terms), stock(P1=(held, 0)), policy)["recommended_units"].to_list() == [expected]

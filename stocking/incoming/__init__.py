@@ -1,0 +1,1 @@
+"""Workbooks that people send back: weighed, read, and only then believed."""
