@@ -4,10 +4,11 @@
 
 Listings have lognormal demand, packs and minimum orders (or none); budgets of several merchants, suppliers' capacity
 and the warehouse are half of what would pay freely. `gap` is to the certified bound. Greedy adds the pack that gains
-most for its cost, one after the other. Seconds are of this machine; figures of interest are gaps and ratios.
+most for its money, one after the other. Seconds are of this machine; figures of interest are gaps and ratios.
 """
 
 import argparse
+import heapq
 import sys
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ sys.path[:] = [place for place in sys.path if place != str(Path(__file__).parent
 
 from stocking.distribution import Demand
 from stocking.lines import LEVELS
-from stocking.planning.allocation import allocate, filled
+from stocking.planning.allocation import allocate
 from stocking.planning.exact import Effort, prove
 from stocking.planning.problem import Items, Problem, Solution
 from stocking.units import Money, OrderTerms
@@ -42,8 +43,8 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 10_000, 100_000])
     parser.add_argument("--seconds", type=float, default=27.0, help="for HiGHS, at 1,000 listings and fewer")
     arguments = parser.parse_args()
-    print("| listings | case | allocation s | gap | greedy s | greedy gains | HiGHS s | gap | HiGHS gains |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| listings | case | allocation s | gap | greedy gains | HiGHS s | gap | HiGHS gains |")
+    print("|---|---|---|---|---|---|---|---|")
     for size in arguments.sizes:
         for name, merchants, suppliers, packs in CASES:
             if merchants * 20 <= size:
@@ -52,8 +53,8 @@ def main() -> None:
 
 def _measure(size: int, name: str, problem: Problem, seconds: float) -> None:
     took, found = _timed(lambda: allocate(problem))
-    greedy_took, greedy = _timed(lambda: _greedy(problem))
-    cells = [f"{size:,}", name, f"{took:.2f}", f"{found.gap:.3%}", f"{greedy_took:.2f}", _more(greedy.gain, found.gain)]
+    cells = [f"{size:,}", name, f"{took:.2f}", f"{found.gap:.3%}"]
+    cells.append(_more(_greedy(problem).gain, found.gain) if size <= SMALL else "")
     if size <= SMALL:
         start = time.perf_counter()
         proven = prove(problem, Effort(seconds=seconds))
@@ -78,12 +79,30 @@ def _timed(solve: Callable[[], Solution]) -> tuple[float, Solution]:
 
 
 def _greedy(problem: Problem) -> Solution:
-    """Packs by what they gain for their cost, until nothing fits: prices of money alone, all of it at once."""
-    orders, before = np.zeros(len(problem.items)), -1.0
-    while problem.gain(orders) > before:
-        before = problem.gain(orders)
-        orders = filled(problem, orders, problem.items.money.cost)
+    """Pack by pack what gains most for its money, as long as it fits."""
+    items, cost = problem.items, problem.items.money.cost
+    uses = problem.uses.tocsc()
+    orders, left = np.zeros(len(items)), problem.limits.copy()
+    waiting = [(-ratio, item) for item, ratio in enumerate(_ratios(items, orders, cost).tolist()) if ratio > 0.0]
+    heapq.heapify(waiting)
+    while waiting:
+        _, item = heapq.heappop(waiting)
+        mine = slice(uses.indptr[item], uses.indptr[item + 1])
+        one = items.some(np.array([item]))
+        step = one.step_up(orders[[item]])[0] - orders[item]
+        if step > 0.0 and (uses.data[mine] * step <= left[uses.indices[mine]]).all():
+            left[uses.indices[mine]] -= uses.data[mine] * step
+            orders[item] += step
+            ratio = _ratios(one, orders[[item]], cost[[item]])[0]
+            if ratio > 0.0:
+                heapq.heappush(waiting, (-ratio, item))
     return Solution(orders, problem.gain(orders), np.inf, np.zeros(len(problem.limits)))
+
+
+def _ratios(items: Items, orders: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    more = items.step_up(orders)
+    steps = np.where(more > orders, more - orders, 1.0)
+    return np.where(more > orders, (items.gain(more) - items.gain(orders)) / (steps * cost), 0.0)
 
 
 def drawn(size: int, merchants: int, suppliers: int, *, packs: bool) -> Problem:

@@ -1,6 +1,6 @@
 """How much of the forecasts' errors sessions, categories and products share, over a backtest.
 
-    python benchmarks/shared_errors.py out/results/NAME [out/results/OTHER …]
+    python benchmarks/shared_errors.py out/NAME/backtest [out/OTHER/backtest …]    # the home lies in out/NAME/home
 
 Each outcome of a listing that did not sell out becomes the normal score of its chance under our forecast (randomised
 between whole units, Czado, Gneiting and Held (2009), Biometrics 65). The mean product of the scores of two listings is
@@ -19,6 +19,7 @@ from scipy.special import ndtri
 
 sys.path[:] = [place for place in sys.path if place != str(Path(__file__).parent)]  # features.py would hide the package
 
+from flows.lake import Lake
 from stocking.distribution import Demand
 
 
@@ -28,6 +29,7 @@ def main() -> None:
     print("| data | listings | session | category | product | variance of the scores |\n|---|---|---|---|---|---|")
     for folder in parser.parse_args().folders:
         rows = pl.read_parquet(folder / "backtest.parquet").filter(~pl.col("censored"), predictor="challenger")
+        rows = rows.join(_categories(folder), on="product_id", how="left")
         scored = rows.with_columns(z=pl.Series(_scores(rows)))
         pairs = [
             _shared(scored, ["origin", "session_id"], ["origin", "session_id", "category"]),
@@ -37,6 +39,12 @@ def main() -> None:
         variance = scored["z"].var()
         figures = " | ".join(f"{one:.3f}" for one in (*pairs, variance))
         print(f"| {folder.parent.name} | {rows.height:,} | {figures} |")
+
+
+def _categories(folder: Path) -> pl.DataFrame:
+    """Each product's category, from the lake beside the backtest."""
+    products = Lake(folder.parent / "home").scan("products").select("product_id", "category")
+    return products.sort("product_id", "category").unique("product_id", keep="first").collect()
 
 
 def _scores(rows: pl.DataFrame) -> np.ndarray:

@@ -88,13 +88,14 @@ def planned_units(row: dict[str, object]) -> float:
 
 
 def ranking(lines: pl.DataFrame, voice: Voice) -> Ranking:
-    """The best lines: the demand that may come, the units planned, the profit expected.
+    """The lines of the greatest expected profit: the demand that may come, the units planned, the profit.
 
     Args:
-        lines: of a merchant, best first.
+        lines: of a merchant; each keeps the rank that it has in the list.
         voice: of the reader.
     """
-    rows = list(lines.head(BEST).iter_rows(named=True))
+    best = lines.sort("expected_profit", "rank", descending=[True, False], nulls_last=True).head(BEST)
+    rows = list(best.iter_rows(named=True))
     step = stride(max((reach(row) for row in rows), default=1.0), 4)
     whole = step * math.ceil(max((reach(row) for row in rows), default=1.0) / step)
     most = max([row["expected_profit"] for row in rows] + [0.0])

@@ -43,6 +43,19 @@ class Items:
     def __len__(self) -> int:
         return len(self.at_hand)
 
+    def some(self, places: npt.NDArray[np.int64]) -> Self:
+        """The items at these places."""
+        money, terms = self.money, self.terms
+        return replace(
+            self,
+            demand=self.demand.some(places),
+            money=Money(money.net_revenue[places], money.cost[places], money.salvage[places]),
+            at_hand=self.at_hand[places],
+            terms=OrderTerms(terms.least[places], terms.pack[places]),
+            low=self.low[places],
+            high=self.high[places],
+        )
+
     def beside(self, others: Self) -> Self:
         """These items and the others behind them."""
 
