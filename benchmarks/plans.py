@@ -1,7 +1,7 @@
 """Plans against rules under the same money: joint, listing by listing, and days of cover, played through what came.
 
     baokuan backtest --home HOME --origins 6 --every 7d --horizon 7d --out out/results/NAME [--config …] [--truth …]
-    python benchmarks/plans.py out/results/NAME --home HOME [--config FILE] [--share 1.0 --share 0.5]
+    python benchmarks/plans.py out/results/NAME --home HOME [--config FILE] [--share 1.0] [--rules-only]
 
 At each origin of the backtest every plan has the same stock, suppliers and budgets: a share of what the
 listing-by-listing newsvendor would spend freely, for each merchant. The sessions of the week are then played one after
@@ -58,14 +58,16 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--config", type=Path, action="append", default=[])
     parser.add_argument("--share", type=float, action="append")
+    parser.add_argument("--rules-only", action="store_true", help="neither the reserve nor what constraints cost")
     arguments = parser.parse_args()
     site = Site(home=arguments.home, config=tuple(arguments.config))
     rows = pl.read_parquet(arguments.folder / "backtest.parquet")
     weeks, policy = list(_weeks(rows, read_data(site))), site.settings().policy
     for share in arguments.share or [1.0, 0.75, 0.5]:
         _compare(weeks, policy, share)
-    _waiting(weeks, policy)
-    _constraints(weeks, policy)
+    if not arguments.rules_only:
+        _waiting(weeks, policy)
+        _constraints(weeks, policy)
 
 
 def _weeks(rows: Frame, data: Data) -> list[Week]:

@@ -1,7 +1,8 @@
 """What a plan came to, session after session: what one leaves the next one sells, what is short is made if reserved.
 
-Goods at hand are there from the beginning, orders arrive for the session that they were placed for. Of the buyers whom
-a session has no goods for, a share waits; for them as many units are made as were reserved. What the last session of a
+Goods at hand are there from the beginning. All orders are placed at once, so they are there for the first session that
+an order reaches in time; what is ordered for a session before that is taken to arrive just for it. Of the buyers whom a
+session has no goods for, a share waits; for them as many units are made as were reserved. What the last session of a
 product leaves fetches its salvage.
 """
 
@@ -26,6 +27,7 @@ PLAYED = pa.DataFrameSchema(
         "session_id": pa.Column(pl.String),
         "product_id": pa.Column(pl.String),
         "scheduled_at": pa.Column(INSTANT),
+        "is_too_late": pa.Column(pl.Boolean),
         "available_units": _units(),
         "recommended_units": _units(),
         "reserve_units": _units(),
@@ -54,7 +56,7 @@ def played(lines: pl.DataFrame, wait_share: float) -> pl.DataFrame:
 
     >>> one = {"session_id": ["S1", "S2"], "product_id": ["P", "P"], "available_units": [4, 0], "reserve_units": [0, 2],
     ...        "recommended_units": [6, 0], "demand_units": [7.0, 5.0], "reserve_fee_rate": [0.1, 0.1],
-    ...        "net_revenue": [10.0, 10.0], "cost": [4.0, 4.0], "salvage": [1.0, 1.0],
+    ...        "is_too_late": [False, False], "net_revenue": [10.0, 10.0], "cost": [4.0, 4.0], "salvage": [1.0, 1.0],
     ...        "scheduled_at": pl.Series(["2024-01-01", "2024-01-02"]).str.to_datetime("%F", time_zone="UTC")}
     >>> played(pl.DataFrame(one), wait_share=0.5).select("sold_units", "made_units", "profit").rows()
     [(7.0, 0.0, 42.0), (3.0, 1.0, 23.2)]
@@ -75,7 +77,7 @@ def played(lines: pl.DataFrame, wait_share: float) -> pl.DataFrame:
 
 def _carried(turn: pl.DataFrame, last: np.ndarray) -> tuple[Numbers, Numbers]:
     """Units sold line by line, and left where a product is shown for the last time."""
-    demand, ordered = turn["demand_units"].to_list(), turn["recommended_units"].to_list()
+    demand, ordered = turn["demand_units"].to_list(), _arriving(turn).to_list()
     at_hand = turn.select(pl.col("available_units").sum().over("product_id")).to_series().to_list()
     sold, left = np.zeros(turn.height), np.zeros(turn.height)
     begins, have = True, 0.0
@@ -86,3 +88,11 @@ def _carried(turn: pl.DataFrame, last: np.ndarray) -> tuple[Numbers, Numbers]:
         left[line] = have if ends else 0.0
         begins = ends
     return sold, left
+
+
+def _arriving(turn: pl.DataFrame) -> pl.Series:
+    """The units that arrive for each session: those of the first one in time are all that any later one has ordered."""
+    units, late = pl.col("recommended_units"), pl.col("is_too_late")
+    first = ~late & (~late).cum_sum().over("product_id").eq(1)
+    in_time = units.filter(~late).sum().over("product_id")
+    return turn.select(pl.when(late).then(units).when(first).then(in_time).otherwise(0).alias("units")).to_series()

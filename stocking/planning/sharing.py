@@ -2,8 +2,8 @@
 
 The units of a pool go to its sessions so that one more would gain as much in each, by their prices and their demand.
 What is at hand goes first to sessions that no order can reach in time, then by time. Orders are whole packs of at least
-the smallest order; a session that needs less is served by the order for an earlier one that is not too late, or by the
-first there is.
+the smallest order; a session that needs less is served by the order for an earlier one that is not too late, and if
+there is none, the order for a later one is brought forward to it.
 """
 
 from dataclasses import dataclass
@@ -101,10 +101,10 @@ def handed_out(wanted: Numbers, order: Places, at_hand: float) -> Numbers:
 def packed(missing: Numbers, pack: float, least: float) -> Numbers:
     """Legal orders for what is missing in each session, in turn: what is no order by itself joins the one before it.
 
-    What is missing at the beginning and is no order joins the first one.
+    What is missing at the beginning and is no order is joined by the next one.
 
     >>> packed(np.array([5.0, 12.0, 8.0]), 5.0, 20.0).tolist(), packed(np.array([20.0, 15.0, 10.0]), 5.0, 20.0).tolist()
-    ([0.0, 25.0, 0.0], [20.0, 25.0, 0.0])
+    ([25.0, 0.0, 0.0], [20.0, 25.0, 0.0])
 
     Args:
         missing: units, whose sum is 0 or a legal order.
@@ -116,7 +116,10 @@ def packed(missing: Numbers, pack: float, least: float) -> Numbers:
         units = (missing[place] + joins) // pack * pack
         orders[place] = units if units >= least else 0.0
         joins += missing[place] - orders[place]
-    orders[int(np.argmax(orders > 0.0))] += joins
+    if joins > 0.0:
+        next_one = int(np.argmax(orders > 0.0))
+        first = int(np.argmax(missing > 0.0))
+        orders[next_one], orders[first] = 0.0, orders[next_one] + joins
     return orders
 
 

@@ -10,6 +10,7 @@ from stocking.played import PLAYED, played
 START = datetime(2024, 6, 24, tzinfo=UTC)
 LINE = {
     "product_id": "P1",
+    "is_too_late": False,
     "available_units": 0,
     "recommended_units": 10,
     "reserve_units": 0,
@@ -39,9 +40,14 @@ def test_what_one_session_leaves_the_next_one_sells():
     assert told(rows, "sold_units", "left_units") == [(6.0, 0.0), (4.0, 0.0)]
 
 
-def test_an_order_does_not_serve_the_session_before_it():
+def test_all_orders_are_there_for_the_first_session_that_they_reach():
     rows = lines({"recommended_units": 0}, {})
-    assert told(rows, "sold_units", "left_units") == [(0.0, 0.0), (6.0, 4.0)]
+    assert told(rows, "sold_units", "left_units") == [(6.0, 0.0), (4.0, 0.0)]
+
+
+def test_a_session_too_early_for_orders_has_only_its_own():
+    rows = lines({"recommended_units": 2, "is_too_late": True}, {}, {})
+    assert told(rows, "sold_units", "left_units") == [(2.0, 0.0), (6.0, 0.0), (6.0, 8.0)]
 
 
 def test_goods_at_hand_stand_ready_from_the_first_session_on():
