@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from features.contracts import TABLES
-from features.known import known_at
+from features.known import ALWAYS, known_at
 from features.table import lost
 from features.voices import voices
 from flows.data import Data
@@ -66,4 +66,6 @@ def _age(name: str, table: pl.DataFrame, cutoff: datetime) -> str:
     newest: datetime | None = known["known"].max()  # type: ignore[assignment]
     if newest is None:
         return "nothing known before the cutoff"
+    if newest <= ALWAYS:
+        return "rows without a date: taken as always known"
     return f"newest row {newest:%Y-%m-%d %H:%M} UTC, {(cutoff - newest).total_seconds() / 3600:.0f} h before the cutoff"

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from features.landing_settings import IngestSettings
 from features.settings import Comments, FeatureSettings, Frozen, LabelSettings, Market, Sensing
 from models.settings import ModelSettings, Promotion
-from stocking.papers.paper import Format, Language
+from stocking.papers.style import Format, Language
 from stocking.policy import Policy
 
 BASE = Path(__file__).parents[1] / "configs" / "base.yaml"

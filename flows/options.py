@@ -1,5 +1,6 @@
 """The options of the commands, each once: what a person may say, and how it is read."""
 
+import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from stocking.papers.paper import Language
+from stocking.papers.style import Language
 
 
 def read(kind: str) -> Callable[[Any], Any]:
@@ -57,13 +58,30 @@ Length = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", 
 Lang = Annotated[
     Language | None, typer.Option(help="Language of the papers' headings and explanations; else as configured.")
 ]
+
+
+def finite(numbers: list[float] | None) -> list[float] | None:
+    """The numbers, none of them endless or no number at all."""
+    if not all(map(math.isfinite, numbers or ())):
+        raise typer.BadParameter("expected finite numbers")
+    return numbers
+
+
 Budgets = Annotated[
     list[float] | None,
-    typer.Option("--budget", min=0, help="What each merchant may spend; repeatable. Else shares of what pays."),
+    typer.Option(
+        "--budget", min=0, callback=finite, help="What each merchant may spend; repeatable. Else shares of what pays."
+    ),
 ]
 Services = Annotated[
     list[float] | None,
-    typer.Option("--service", min=0, max=1, help="Least service level, such as 0.9; repeatable. Else as configured."),
+    typer.Option(
+        "--service",
+        min=0,
+        max=1,
+        callback=finite,
+        help="Least service level, such as 0.9; repeatable. Else as configured.",
+    ),
 ]
 Every = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far apart they lie: 7d.")]
 Origins = Annotated[int, typer.Option(min=1, max=400, help="How many cutoffs in the past.")]

@@ -14,7 +14,7 @@ from flows.registry import Registry
 from flows.site import Site
 from flows.stock import Listed, stock
 from flows.train import train
-from stocking.papers.paper import Language
+from stocking.papers.style import Language
 
 
 @dataclass(frozen=True)

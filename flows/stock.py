@@ -21,7 +21,8 @@ from flows.summaries import page, plain, published
 from models.reasons import reasons
 from stocking.exports import Contents, Exported, Style, write
 from stocking.papers.audiences import Background
-from stocking.papers.paper import About, Language
+from stocking.papers.paper import About
+from stocking.papers.style import Language
 from stocking.plan import Plan, planned
 
 LOG = logging.getLogger("baokuan.stock")

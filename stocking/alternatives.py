@@ -86,15 +86,18 @@ def _budgets(ahead: Planning, budgets: Sequence[float]) -> Iterator[tuple[str, d
         yield from ((f"budget {one:,.0f}", {"budget": one, "budgets": {}}) for one in budgets)
         return
     spends = _spends(ahead, ahead.policy.model_copy(update=free))
-    for share in SHARES:
+    for share in SHARES if spends else ():
         mine = {merchant: share * money for merchant, money in spends.items() if merchant is not None}
         yield f"{share:.0%} of what pays", {"budget": share * spends.get(None, 0.0), "budgets": mine}
     yield "as much as pays", free
 
 
 def _spends(ahead: Planning, policy: Policy) -> dict[str | None, float]:
-    """What each merchant would spend on goods under a policy."""
-    plan = planned(ahead.lines, ahead.stock, policy.model_copy(update={"reserve_wait_share": 0.0}))
+    """What each merchant would spend on goods under a policy; nothing is told where there is no plan at all."""
+    try:
+        plan = planned(ahead.lines, ahead.stock, policy.model_copy(update={"reserve_wait_share": 0.0}))
+    except InfeasibleError:
+        return {}
     spent = plan.lines.group_by("merchant_id").agg(pl.col("recommended_units").dot("cost").round(2))
     return dict(spent.sort("merchant_id").iter_rows())
 

@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
@@ -27,11 +26,11 @@ from stocking.lines import checked
 from stocking.papers import tables
 from stocking.papers.audiences import Background, papers
 from stocking.papers.page import html
-from stocking.papers.paper import AUDIENCES, Language, Paper
+from stocking.papers.paper import AUDIENCES, Paper
+from stocking.papers.style import Format, Language
 from stocking.papers.workbook import workbook
 from stocking.stocking_list import STOCKING_LIST
 
-Format = Literal["xlsx", "html", "csv", "parquet"]
 FORMATS: tuple[Format, ...] = ("xlsx", "html", "csv", "parquet")
 LIST_FILE = "stocking_list.parquet"
 INDEX_FILE = "papers.csv"

@@ -106,7 +106,7 @@ def _faults(merchant: str | None) -> list[tuple[str, pl.Expr, pl.Expr]]:
         ("recommended_units", pl.col("recommended").is_null(), pl.lit(_NO_NUMBER)),
         ("approved_units", text & approved.is_null(), pl.lit(_NO_NUMBER)),
         *(
-            (f"{name}_units", ~pl.col(name).is_between(0, int(MANY)), pl.lit("is less than none, or too many"))
+            (f"{name}_units", ~pl.col(name).is_between(0, int(MANY)), pl.lit(f"is not between 0 and {int(MANY):,}"))
             for name in ("recommended", "approved")
         ),
         ("approved_units", approved % pl.col("packed_units") != 0, pl.format("is not in packs of {}", "packed_units")),

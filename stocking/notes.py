@@ -6,6 +6,7 @@ import polars as pl
 
 _STOCKED = pl.col("available_units") + pl.col("recommended_units")
 _IS_SHORT = pl.col("pool_best") > pl.col("pool_have")
+_IS_MORE = (pl.col("pool_best") < pl.col("pool_have") + pl.col("pool_order")) & (pl.col("pool_order") > 0)
 _ADDS_NOTHING = pl.col("recommended_units") == 0
 _IS_DECIDED = pl.col("approved_units").is_not_null()
 _EARNS = pl.col("net_revenue") > pl.col("cost")
@@ -37,6 +38,10 @@ NOTES: tuple[Note, ...] = (
         words=_says("order-by date has passed: an order placed now may miss the session"),
     ),
     Note(
+        when=pl.col("missed") & _IS_SHORT & ~_IS_DECIDED,
+        words=_says("too late: nothing is added"),
+    ),
+    Note(
         when=pl.col("order_by").is_null(),
         words=_says("lead time not known: no order-by date"),
     ),
@@ -66,18 +71,22 @@ NOTES: tuple[Note, ...] = (
         words=_says("in stock beyond what the sessions ahead should have of this product: {} units", "surplus_units"),
     ),
     Note(
-        when=~_EARNS,
+        when=~_EARNS & ~_IS_DECIDED,
         words=_says("earns nothing: a sale brings no more than the unit costs, so nothing is added"),
     ),
     Note(
-        when=_IS_SHORT & (pl.col("pool_free") == 0) & ~_IS_DECIDED,
+        when=_IS_SHORT & (pl.col("pool_free") == 0) & ~pl.col("missed") & ~_IS_DECIDED,
         words=_says("minimum order or pack too large to pay: nothing is added"),
     ),
     Note(
-        when=(pl.col("pool_best") < pl.col("pool_have") + pl.col("pool_order"))
-        & (pl.col("pool_order") > 0)
-        & ~_IS_DECIDED,
-        words=_says("minimum order or pack forces more than the {} units that are best", "pool_best"),
+        when=_IS_MORE & (pl.col("pool_order") > pl.col("pool_least")) & ~_IS_DECIDED,
+        words=_says("minimum order or pack forces more than the {} units that are best, stock included", "pool_best"),
+    ),
+    Note(
+        when=_IS_MORE & (pl.col("pool_order") == pl.col("pool_least")) & ~_IS_DECIDED,
+        words=_says(
+            "the least service level asks for more than the {} units that are best, stock included", "pool_best"
+        ),
     ),
     Note(
         when=(pl.col("pool_order") < pl.col("pool_free")) & ~_IS_DECIDED,
@@ -88,12 +97,13 @@ NOTES: tuple[Note, ...] = (
     Note(
         when=(pl.col("pool_listings") > 1) & (pl.col("pool_order") > 0),
         words=_says(
-            "one order for {} sessions of this product: {} units in all, each session sells what the one before leaves",
+            "one order for {} sessions: {} units in all; what one leaves the next sells",
             "pool_listings",
             "pool_order",
         ),
     ),
     Note(when=_IS_DECIDED, words=_says("the merchant decided: {} units", "approved_units")),
+    Note(when=pl.col("decision_note").is_not_null(), words=_says("the merchant's note: {}", "decision_note")),
     Note(
         when=~_ADDS_NOTHING & (pl.col("units_offered") < _STOCKED),
         words=_says("more than the {} units offered: raise the offer to sell them", "units_offered"),

@@ -66,7 +66,8 @@ class Policy(BaseModel):
         description="material is reserved instead of goods where that pays better; otherwise only beyond them"
     )
     prove_seconds: Annotated[float, Field(ge=0.0, le=3600.0)] = Field(
-        description="seconds in which a solver proves how good the plan is; 0: the plan is allocated, with its bound"
+        description="seconds in which a solver proves how good the plan is; 0: the plan is allocated, with its bound, "
+        "as it always is where the worst outcomes count or material is reserved instead of goods"
     )
 
     @model_validator(mode="after")

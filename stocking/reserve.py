@@ -52,9 +52,8 @@ class Offer:
         return Money(self.gain, self.fee, np.zeros_like(self.fee))
 
     def instead_of(self, goods: Money) -> Money:
-        """The goods' money where material stands ready in their place."""
-        cost = goods.cost - self.fee
-        return Money(goods.net_revenue - self.gain, cost, np.minimum(goods.salvage, cost))
+        """The goods' money where material stands ready in their place; salvage may lie above the cost that is left."""
+        return Money(goods.net_revenue - self.gain, goods.cost - self.fee, goods.salvage)
 
     def worth(self, demand: Demand, units: Numbers, reserved: Numbers) -> Numbers:
         """What the material reserved beyond so many units is worth on average, its fee paid."""

@@ -22,12 +22,14 @@ class Column:
             money to the cent, `money` without its small change; `words` are lists, one text a line, `remarks`
             lists on one line.
         bar: whether a bar in the cell shows how large the value is.
+        composed: whether it comes as English texts that people read in their own language (`stocking.papers.retold`).
     """
 
     label: str
     meaning: str
     kind: Kind
     bar: bool = False
+    composed: bool = False
 
 
 COLUMNS: dict[str, Column] = {
@@ -91,8 +93,8 @@ COLUMNS: dict[str, Column] = {
         marked("Worth of the reserve"), marked("What the reserved material is worth on average, its fee paid."), "money"
     ),
     "return_rate": Column(marked("Return rate"), marked("Share of the sold units expected to come back."), "share"),
-    "reasons": Column(marked("Why"), marked("The three strongest reasons for the forecast."), "remarks"),
-    "notes": Column(marked("Notes"), marked("What to know before acting on this line."), "remarks"),
+    "reasons": Column(marked("Why"), marked("The three strongest reasons for the forecast."), "remarks", composed=True),
+    "notes": Column(marked("Notes"), marked("What to know before acting on this line."), "remarks", composed=True),
     "make_now_units": Column(marked("Make now"), marked("Finished units to make now; whole packs."), "units", bar=True),
     "needed_by": Column(marked("Needed by"), marked("When the goods must be in the warehouse."), "instant"),
     "pack_units": Column(marked("Pack"), marked("Units in one pack."), "units"),
@@ -128,8 +130,12 @@ COLUMNS: dict[str, Column] = {
         "units",
         bar=True,
     ),
-    "questions": Column(marked("Viewers ask"), marked("The most frequent questions of viewers."), "words"),
-    "complaints": Column(marked("Be ready for"), marked("The most frequent complaints of viewers."), "words"),
+    "questions": Column(
+        marked("Viewers ask"), marked("The most frequent questions of viewers."), "words", composed=True
+    ),
+    "complaints": Column(
+        marked("Be ready for"), marked("The most frequent complaints of viewers."), "words", composed=True
+    ),
     "substitutes": Column(
         marked("If sold out, show"), marked("Products of the same kind in this session that are in stock."), "words"
     ),
@@ -138,7 +144,7 @@ COLUMNS: dict[str, Column] = {
     "units_after": Column(marked("Units now"), marked("Units to order on this list."), "units"),
     "order_by_before": Column(marked("Order by, before"), marked("Order-by date on the last list."), "instant"),
     "order_by_after": Column(marked("Order by, now"), marked("Order-by date on this list."), "instant"),
-    "topic": Column(marked("Topic"), marked("What part of the data it is about."), "text"),
-    "finding": Column(marked("Finding"), marked("What was missing, stale or assumed."), "text"),
+    "topic": Column(marked("Topic"), marked("What part of the data it is about."), "text", composed=True),
+    "finding": Column(marked("Finding"), marked("What was missing, stale or assumed."), "text", composed=True),
 }
 """Every column that a paper may show. Names never change; headings do with the language."""

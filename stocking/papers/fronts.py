@@ -11,6 +11,8 @@ from stocking.papers.charts import interval, ranking, reach
 from stocking.papers.codes import CODES
 from stocking.papers.columns import COLUMNS
 from stocking.papers.paper import Audience, Paper
+from stocking.papers.retold import phrasebook, retold
+from stocking.papers.shares import said_by_flags
 from stocking.papers.voice import Voice
 
 MOST_ROWS = 500
@@ -88,14 +90,14 @@ def front(paper: Paper, voice: Voice) -> Mapping[str, object]:
     """Everything that a paper's template asks for beside the paper itself."""
     wanted = SHOWN[paper.audience]
     lacking = [pl.lit(None, dtype).alias(name) for name, dtype in wanted.items() if name not in paper.lines.columns]
-    lines = paper.lines.with_columns(lacking)
+    lines = retold(paper.lines.with_columns(lacking), voice.language)
     return {
         "has": frozenset(paper.lines.columns),
         "levels": levels(paper.limits, voice),
         "left_out": max(lines.height - MOST_ROWS, 0),
         "changes": list(paper.changes.head(MOST_CHANGES).iter_rows(named=True)),
         "changes_left_out": max(paper.changes.height - MOST_CHANGES, 0),
-        "quality": list(paper.quality.iter_rows(named=True)),
+        "quality": list(retold(paper.quality, voice.language).iter_rows(named=True)),
         "explained": [name for name in paper.lines.columns if name in COLUMNS],
         "legend": [(name, CODES[name]) for name in _LEGENDS[paper.audience]],
         **_FRONTS[paper.audience](lines, voice),
@@ -109,13 +111,23 @@ def _merchant(lines: pl.DataFrame, voice: Voice) -> Mapping[str, object]:
         at=pl.col("scheduled_at").min(), value=pl.col("p_hit").sum()
     )
     return {
-        "lines": [row | {"interval": interval(row, 1.02 * reach(row))} for row in best.iter_rows(named=True)],
+        "lines": [
+            row | {"interval": interval(row, 1.02 * reach(row)), "notes": _unsaid(row, voice)}
+            for row in best.iter_rows(named=True)
+        ],
         "totals": ranked.select(**_MERCHANT_TOTALS).row(0, named=True),
         "deadlines": _deadlines(ranked, voice),
         "ranking": ranking(ranked, voice),
         "hits": columns(hits, voice),
         "hits_are_by_session": hits.height <= MOST_COLUMNS,
     }
+
+
+def _unsaid(row: dict[str, list[str] | None], voice: Voice) -> Sequence[str]:
+    """The line's notes without those that its flags say already, told in full below the list."""
+    by_flag, tell = said_by_flags(), phrasebook(voice.language).tell
+    said = {tell(by_flag[flag]) for flag in row["flags"] or () if flag in by_flag}
+    return [note for note in row["notes"] or () if note not in said]
 
 
 _ORDERED = pl.col("recommended_units") > 0

@@ -7,8 +7,9 @@ import polars as pl
 
 from stocking.papers.codes import LEGENDS, LIMITS, UNITS
 from stocking.papers.columns import COLUMNS
-from stocking.papers.paper import Audience, Language, Paper
+from stocking.papers.paper import Audience, Paper
 from stocking.papers.shown import headings
+from stocking.papers.style import Language
 from stocking.papers.voice import Voice
 from stocking.papers.words import marked, words
 

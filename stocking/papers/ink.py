@@ -1,7 +1,7 @@
 """How a workbook looks: colours, letters, number formats and widths, as plain values."""
 
 from stocking.papers.columns import Kind
-from stocking.papers.paper import Language
+from stocking.papers.style import Language
 
 Look = dict[str, object]
 
@@ -11,7 +11,7 @@ TEAL, PALE_TEAL, LINE, GREY, AMBER, YELLOW, RED = (
 FONTS: dict[Language, str] = {"en": "Calibri", "zh-CN": "Microsoft YaHei"}
 NUMBER: dict[Kind, str] = {
     "units": "#,##0",
-    "amount": "[<9.95]0.0;#,##0",
+    "amount": "[=0]0;[<9.95]0.0;#,##0",
     "money": "#,##0;[Red]-#,##0",
     "price": "#,##0.00",
     "share": "0%",

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from stocking.papers.codes import CODES, LIMITS, UNITS
 from stocking.papers.columns import COLUMNS
 from stocking.papers.fronts import front
-from stocking.papers.paper import Language, Paper
+from stocking.papers.paper import Paper
+from stocking.papers.style import Language
 from stocking.papers.voice import Voice, plain
 from stocking.papers.words import words
 

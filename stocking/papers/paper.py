@@ -8,8 +8,6 @@ import polars as pl
 
 Audience = Literal["merchant", "supplier", "logistics", "anchor"]
 AUDIENCES: tuple[Audience, ...] = ("merchant", "supplier", "logistics", "anchor")
-Language = Literal["en", "zh-CN"]
-Format = Literal["xlsx", "html", "csv", "parquet"]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,11 @@
 """The lines of merchants, suppliers and logistics, each made from its reader's own rows."""
 
+from collections.abc import Mapping
+from functools import cache
+
 import polars as pl
+
+from stocking.notes import NOTES
 
 _FLAGS = {
     "is_too_late": "late_to_order",
@@ -19,6 +24,17 @@ def merchant_lines(rows: pl.DataFrame, timezone: str) -> pl.DataFrame:  # noqa: 
         approved_units=pl.lit(None, pl.Int64),
         note=pl.lit(None, pl.String),
     )  # fmt: skip
+
+
+@cache
+def said_by_flags() -> Mapping[str, str]:
+    """The note that tells the same as a flag, by the flag: whoever shows both says a thing twice."""
+    return {
+        code: pl.select(note.words).item()
+        for name, code in _FLAGS.items()
+        for note in NOTES
+        if note.when.meta.eq(pl.col(name))
+    }
 
 
 def supplier_lines(rows: pl.DataFrame, timezone: str) -> pl.DataFrame:

@@ -7,14 +7,17 @@ import polars as pl
 from stocking.lines import INSTANT
 from stocking.papers.codes import CODES
 from stocking.papers.columns import COLUMNS
-from stocking.papers.paper import About, Language
+from stocking.papers.paper import About
+from stocking.papers.retold import retold
+from stocking.papers.style import Language
 from stocking.papers.voice import Voice
 from stocking.papers.words import Words, words
 
 
 def shown(frame: pl.DataFrame, about: About, told: Words) -> pl.DataFrame:
     """The frame with text, numbers, days and local times only; what is not known stays empty."""
-    return frame.with_columns(_as_shown(name, dtype, about, told) for name, dtype in frame.schema.items())
+    again = retold(frame, told.language)
+    return again.with_columns(_as_shown(name, dtype, about, told) for name, dtype in frame.schema.items())
 
 
 @cache

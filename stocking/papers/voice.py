@@ -11,7 +11,8 @@ from typing import Self
 from babel.dates import format_skeleton, get_timezone
 from babel.numbers import get_currency_symbol
 
-from stocking.papers.paper import About, Language
+from stocking.papers.paper import About
+from stocking.papers.style import Language
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LOCALES = {"en": "en", "zh-CN": "zh_Hans_CN"}

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from stocking.papers.paper import Language
+from stocking.papers.style import Language
 
 _CATALOGUES = {"zh-CN": "zh_CN"}
 
@@ -45,14 +46,21 @@ class Words:
         return "；" if self.language == "zh-CN" else "; "
 
 
+def catalogue(name: str, language: Language) -> Catalog:
+    """The translations in `locale/<language>/LC_MESSAGES/<name>.po`; none of English, in which all is written."""
+    if language not in _CATALOGUES:
+        return Catalog()
+    locale = _CATALOGUES[language]
+    source = files("stocking.papers").joinpath("locale", locale, "LC_MESSAGES", f"{name}.po")
+    return read_po(io.BytesIO(source.read_bytes()), locale=locale)
+
+
 @cache
 def words(language: Language) -> Words:
     """The words of a language, its catalogue compiled in memory."""
     if language not in _CATALOGUES:
         return Words(language, gettext.NullTranslations())
-    name = _CATALOGUES[language]
-    source = files("stocking.papers").joinpath("locale", name, "LC_MESSAGES", "papers.po")
     compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.BytesIO(source.read_bytes()), locale=name))
+    write_mo(compiled, catalogue("papers", language))
     compiled.seek(0)
     return Words(language, gettext.GNUTranslations(compiled))

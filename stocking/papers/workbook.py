@@ -23,9 +23,10 @@ from xlsxwriter.worksheet import Worksheet
 from stocking.papers.columns import COLUMNS
 from stocking.papers.guide import TITLES, Guide, guide
 from stocking.papers.ink import PALE_TEAL, TEAL, looks
-from stocking.papers.paper import Audience, Language, Paper
+from stocking.papers.paper import Audience, Paper
 from stocking.papers.sheets import Formats, Table, cell_text, prints_well
 from stocking.papers.shown import headings, shown
+from stocking.papers.style import Language
 from stocking.papers.words import marked, words
 
 _OPTIONS = {
@@ -63,8 +64,10 @@ def workbook(paper: Paper, language: Language, list_sha256: str) -> bytes:
         _bars(table)
         if not frame.height:
             sheet.write_string(*table.span(frame.columns[0])[:2], say(_NOTHING[name]))
+        if "order_by" in frame.columns:
+            _late(table, paper, language)
         if frame is paper.lines and paper.audience == "merchant":
-            _decide_in(table, paper, language)
+            _decide_in(table, language)
     _explain(book.add_worksheet(say(marked("How to read it"))), guide(paper, language, list_sha256), formats)
     book.close()
     return buffer.getvalue()
@@ -108,8 +111,20 @@ def _bars(table: Table) -> None:
             table.sheet.conditional_format(*table.span(name), look | {"bar_axis_color": TEAL} | least)
 
 
-def _decide_in(table: Table, paper: Paper, language: Language) -> None:
-    """The merchant's cells take whole numbers only; order-by dates that have passed stand out."""
+def _late(table: Table, paper: Paper, language: Language) -> None:
+    """Order-by dates that have passed stand out."""
+    cutoff = shown(pl.DataFrame({"order_by": [paper.about.cutoff]}), paper.about, words(language)).item()
+    table.sheet.conditional_format(*table.span("order_by"), {
+        "type": "date",
+        "criteria": "between",
+        "minimum": datetime(1900, 1, 1),  # noqa: DTZ001
+        "maximum": cutoff,
+        "format": table.formats["late"],
+    })  # fmt: skip
+
+
+def _decide_in(table: Table, language: Language) -> None:
+    """The merchant's cells take whole numbers only."""
     say, sheet = words(language).say, table.sheet
     sheet.data_validation(*table.span("approved_units"), {
         "validate": "integer",
@@ -119,14 +134,6 @@ def _decide_in(table: Table, paper: Paper, language: Language) -> None:
         "input_message": say(marked("A whole number of units; 0 for none; empty while you are undecided.")),
         "error_title": say(marked("Not a number of units")),
         "error_message": say(marked("Please give a whole number, 0 or more.")),
-    })  # fmt: skip
-    cutoff = shown(pl.DataFrame({"order_by": [paper.about.cutoff]}), paper.about, words(language)).item()
-    sheet.conditional_format(*table.span("order_by"), {
-        "type": "date",
-        "criteria": "between",
-        "minimum": datetime(1900, 1, 1),  # noqa: DTZ001
-        "maximum": cutoff,
-        "format": table.formats["late"],
     })  # fmt: skip
     sheet.print_area(0, 0, table.last_row, table.place(_PRINTED_UP_TO))
     sheet.set_selection(*table.span("approved_units")[:2], *table.span("approved_units")[:2])

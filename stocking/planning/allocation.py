@@ -14,6 +14,7 @@ from stocking.planning.problem import SLACK, Problem, Solution
 
 _PASSES = 12
 _ENOUGH = 1e-6
+_STRIDE = 0.2
 _TRIED = (1.0, 0.95, 1.05, 1.15)
 _FEW = 20_000  # items, of which several roundings are tried
 
@@ -43,7 +44,7 @@ def _rounded(problem: Problem, prices: Numbers, scale: float) -> Numbers:
 def fitted(problem: Problem, orders: Numbers) -> Numbers:
     """The orders with steps taken back, those first that lose least for what they free, until everything fits."""
     while not problem.fits(orders).all():
-        less = problem.items.step_down(orders)
+        less = _lowered(problem, orders)
         freed = _weight(problem, orders) * (orders - less)
         lost = problem.items.gain(orders) - problem.items.gain(less)
         able = np.flatnonzero((less < orders) & (freed > 0.0))
@@ -52,6 +53,17 @@ def fitted(problem: Problem, orders: Numbers) -> Numbers:
             raise ValueError("the least orders do not fit: found limits below what must be ordered")
         orders = _taken(problem, orders, less, ranked)
     return orders
+
+
+def _lowered(problem: Problem, orders: Numbers) -> Numbers:
+    """Each order a step lower: a pack, or `_STRIDE` of what is missing where that is more."""
+    items, used = problem.items, problem.used(orders)
+    missing = ((used - problem.limits) / np.maximum(used, SLACK)).clip(min=0.0)
+    share = (problem.uses.T > 0.0).multiply(missing[None, :]).max(axis=1).toarray().ravel()
+    packs = np.floor(orders * share * _STRIDE / items.terms.pack) * items.terms.pack
+    less = orders - packs
+    fine = (packs > items.terms.pack) & (less >= items.low) & (less >= items.terms.not_below(np.ones_like(less)))
+    return np.where(fine, less, items.step_down(orders))
 
 
 def filled(problem: Problem, orders: Numbers, prices: Numbers) -> Numbers:

@@ -74,7 +74,7 @@ def _solved(problem: Problem, touched: Numbers, start: Numbers, effort: Effort) 
     items = problem.items
     packs = np.rint(np.array(solver.getSolution().col_value[: len(items)]))
     orders = packs * items.terms.pack
-    fits = bool(problem.fits(orders).all() and problem.counted(orders).all())
+    fits = bool(problem.fits(orders).all() and problem.counted(orders).all() and items.allows(orders).all())
     return (orders if fits else start), -solver.getInfo().mip_dual_bound
 
 

@@ -34,9 +34,13 @@ class Joint:
     prospect: Prospect
 
 
-TOLD = ("pool_order", "pool_best", "pool_free", "pool_have", "pool_listings", "surplus_units", "stock_is_known")
+TOLD = (
+    "pool_order", "pool_best", "pool_free", "pool_have", "pool_least", "pool_listings", "missed", "surplus_units",
+    "stock_is_known",
+)  # fmt: skip
 """Of a listing's pool: its order, the units best to have, the order that would pay without limits, the units at hand,
-its listings, the units in stock that none of them should have, and whether its stock is known."""
+what must be ordered, its listings, whether it is left out as too late, the units in stock that none of them should
+have, and whether its stock is known."""
 
 
 def decided_together(lines: pl.DataFrame, stock: pl.DataFrame, policy: Policy) -> Joint:
@@ -50,11 +54,11 @@ def decided_together(lines: pl.DataFrame, stock: pl.DataFrame, policy: Policy) -
     reserve = reserved(posed, solution.orders, policy.service_level_max)
     have = posed.problem.items.at_hand + solution.orders
     worth = posed.offer.worth(posed.pools.demand, have + posed.frame["surplus_units"].to_numpy(), reserve)
-    told = _told(posed, solution, reserve, worth)
+    told = _told(posed, solution, (reserve, worth), policy)
     return Joint(
         lines=_to_listings(lines, posed, told, policy),
         limits=_account(posed, solution, reserve),
-        prospect=_prospect(posed, solution, (reserve, worth), both=policy.reserve_instead),
+        prospect=_prospect(posed, solution, (reserve, worth), both=_both_at_once(policy)),
     )
 
 
@@ -76,21 +80,33 @@ def _prospect(posed: Posed, solution: Solution, waiting: tuple[Numbers, Numbers]
     )
 
 
+def _both_at_once(policy: Policy) -> bool:
+    """Whether goods and reserve are chosen together; the worst outcomes count of goods alone."""
+    return policy.reserve_instead and policy.cvar_level == 1.0
+
+
 def _solved(posed: Posed, policy: Policy) -> Solution:
     if policy.cvar_level < 1.0:
         return cautious(posed.problem, posed.pools.draws, policy.cvar_level)
-    if policy.reserve_instead:
+    if _both_at_once(policy):
         return instead(posed, policy.service_level_max)
     return prove(posed.problem, Effort(policy.prove_seconds)) if policy.prove_seconds > 0.0 else allocate(posed.problem)
 
 
-def _told(posed: Posed, solution: Solution, reserve: Numbers, worth: Numbers) -> pl.DataFrame:
-    items = posed.problem.items
+def _told(posed: Posed, solution: Solution, waiting: tuple[Numbers, Numbers], policy: Policy) -> pl.DataFrame:
+    """The pools with `TOLD`, and their reserve and its worth.
+
+    What would pay without limits is known of plans by expected profit alone: else what is ordered counts as that.
+    """
+    items, (reserve, worth) = posed.problem.items, waiting
+    plain = policy.cvar_level == 1.0 and not policy.reserve_instead
+    free = items.legal(np.zeros(len(items))) if plain else solution.orders
     return posed.frame.with_columns(
         pool_order=_units(solution.orders),
         pool_best="target_units",
-        pool_free=_units(items.legal(np.zeros(len(items)))),
+        pool_free=_units(free),
         pool_have=_units(items.at_hand),
+        pool_least=_units(items.low),
         pool_listings=pl.Series(np.bincount(posed.pools.member, minlength=len(items))),
         pool_reserve=_units(reserve),
         pool_reserve_value=pl.Series(worth),

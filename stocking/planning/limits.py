@@ -16,6 +16,7 @@ import polars as pl
 from scipy import sparse
 
 from stocking.distribution import Numbers
+from stocking.lines import MANY
 from stocking.planning.pools import Pools
 from stocking.planning.problem import SLACK
 from stocking.policy import Policy
@@ -120,8 +121,11 @@ def _budgets(pools: Pools, policy: Policy) -> Sequence[Resource]:
 
 def _volume(pools: Pools, at_hand: Numbers, policy: Policy) -> Sequence[Resource]:
     litres = pools.frame["unit_l"].to_numpy()
-    room = None if policy.warehouse_l is None else policy.warehouse_l - float((litres * at_hand).sum())
-    return [] if room is None else [(("volume", None, None, "l", room), litres)]
+    if policy.warehouse_l is None:
+        return []
+    room = policy.warehouse_l - float((litres * at_hand).sum())
+    full = abs(room) <= policy.warehouse_l * SLACK + SLACK
+    return [(("volume", None, None, "l", 0.0 if full else room), litres)]
 
 
 def _capacities(pools: Pools, policy: Policy) -> Sequence[Resource]:
@@ -137,7 +141,7 @@ def _capacity(mine: pl.DataFrame, pools: int) -> Sequence[Resource]:
     places, days = mine["pool"].to_numpy(), mine["days"].to_numpy()
     return [
         (
-            ("capacity", supplier, start + timedelta(days=within), "units", float(daily * within)),
+            ("capacity", supplier, start + timedelta(days=within), "units", min(float(daily) * within, MANY)),
             np.bincount(places[days <= within], minlength=pools).astype(np.float64),
         )
         for within in np.unique(days).tolist()

@@ -6,6 +6,7 @@ The reserve's profit is a newsvendor's (`stocking.reserve`), so that what alloca
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 from scipy import sparse
 
 from stocking.distribution import Numbers
@@ -32,6 +33,8 @@ def instead(posed: Posed, ceiling: float) -> Solution:
     problem, n = posed.problem, len(posed.problem.items)
     goods = replace(problem.items, money=posed.offer.instead_of(problem.items.money))
     material = _material(posed, problem.items.at_hand, ceiling)
+    beside = np.maximum(material.high, np.maximum(problem.items.low, problem.items.high))  # packs may reach past it
+    material = replace(material, high=np.where(posed.offer.gain > 0.0, beside, 0.0))
     fees = _fees(posed)
     uses = sparse.csr_array(sparse.hstack([problem.uses - fees, fees], format="csr"))
     groups = sparse.csr_array(sparse.hstack([problem.groups, sparse.csr_array(problem.groups.shape)], format="csr"))
@@ -44,7 +47,8 @@ def _material(posed: Posed, have: Numbers, ceiling: float) -> Items:
     demand, n = posed.pools.demand, len(posed.problem.items)
     beyond = np.floor(demand.inverse(np.full(n, ceiling)) - have).clip(min=0.0)
     ones, none = np.ones(n), np.zeros(n)
-    offered = np.where(posed.offer.gain > 0.0, beyond, none)
+    declined = posed.frame.select(pl.col("approved_units").eq_missing(0)).to_series().to_numpy()
+    offered = np.where((posed.offer.gain > 0.0) & ~declined, beyond, none)
     return Items(demand, posed.offer.money, have, OrderTerms(ones, ones), none, offered)
 
 

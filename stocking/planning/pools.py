@@ -24,7 +24,8 @@ from stocking.policy import Policy
 
 _DAY = 86_400_000_000
 EARNS = pl.col("net_revenue") > pl.col("cost")
-KEY = ("product_id", "merchant_id", "supplier_id", "least_units", "packed_units", "earns", "missed", "decided_in")
+TERMS = ("merchant_id", "supplier_id", "least_units", "packed_units", "cost", "salvage")
+KEY = ("product_id", *TERMS, "earns", "missed", "decided_in")
 _CHANCES = np.array(list(LEVELS.values()))
 
 
@@ -33,9 +34,9 @@ class Pools:
     """All pools of a plan.
 
     Attributes:
-        frame: one row a pool: `KEY`; `net_revenue`, that of the dearest session; `mean_revenue`, `cost` and `salvage`,
-            weighed by expected demand; `reserve_fee_rate`, `unit_l`, `daily_capacity_units`; its first session; `days`
-            until it must be started.
+        frame: one row a pool: `KEY`; `net_revenue`, that of the dearest session; `mean_revenue`, weighed by expected
+            demand; `reserve_fee_rate`, `unit_l`, `daily_capacity_units`; its first session; `days` until it must be
+            started.
         member: the pool of each listing.
         valued: demand of each pool as its order is decided by, at `net_revenue`.
         demand: of each pool, in units, at `mean_revenue`.
@@ -78,17 +79,13 @@ def _marked(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
 
 def _of_a_pool() -> list[pl.Expr]:
-    def weighed(name: str) -> pl.Expr:
-        mean = (pl.col(name) * pl.col("weight")).sum() / pl.col("weight").sum()
-        return pl.when(pl.len() > 1).then(mean.clip(pl.col(name).min(), pl.col(name).max())).otherwise(pl.first(name))
-
+    revenue = pl.col("net_revenue")
+    mean = (revenue * pl.col("weight")).sum() / pl.col("weight").sum()
     in_time = pl.col("start_by").filter(pl.col("start_by") >= pl.col("cutoff")).min()
     days = ((in_time - pl.col("cutoff").first()).dt.total_microseconds() // _DAY + 1).fill_null(1)
     return [
-        pl.col("net_revenue").max(),
-        weighed("net_revenue").alias("mean_revenue"),
-        weighed("cost").alias("cost"),
-        weighed("salvage").alias("salvage"),
+        revenue.max(),
+        mean.clip(revenue.min(), revenue.max()).alias("mean_revenue"),
         pl.col("reserve_fee_rate").first(),
         pl.col("unit_l", "daily_capacity_units").max(),
         pl.col("approved_units").max(),

@@ -57,11 +57,12 @@ def _items(pools: Pools, frame: pl.DataFrame, policy: Policy) -> Items:
     able = (money.margin > 0.0) & ~frame["missed"].to_numpy()
 
     def up_to(level: float) -> Numbers:
-        missing = (pools.valued.inverse(np.full(len(at_hand), level)) - at_hand).clip(min=0.0)
+        missing = (pools.demand.inverse(np.full(len(at_hand), level)) - at_hand).clip(min=0.0)
         return np.where(able & (missing > 0.0), terms.not_below(missing), 0.0)
 
     high = up_to(policy.service_level_max)
-    least = up_to(policy.service_level_min) if policy.service_level_min > 0.0 else np.zeros(len(at_hand))
+    wanted = min(policy.service_level_min, policy.service_level_max)
+    least = up_to(wanted) if wanted > 0.0 else np.zeros(len(at_hand))
     return Items(pools.valued, money, at_hand, terms, np.minimum(least, high), high)
 
 

@@ -38,10 +38,10 @@ def bound(problem: Problem, worth: Numbers) -> float:
     prices = problem.prices(worth)
     orders = problem.items.legal(prices)
     surplus = problem.items.gain(orders) - prices * orders
-    return float(_best_of_groups(problem, surplus, orders).sum() + problem.limits @ worth)
+    return float(_best_of_groups(problem, surplus).sum() + problem.limits @ worth)
 
 
-def _best_of_groups(problem: Problem, surplus: Numbers, orders: Numbers) -> Numbers:
+def _best_of_groups(problem: Problem, surplus: Numbers) -> Numbers:
     """Each item's surplus, 0 where its group has enough better ones; orders that must be placed always count."""
     if not len(problem.most):
         return surplus
@@ -52,7 +52,7 @@ def _best_of_groups(problem: Problem, surplus: Numbers, orders: Numbers) -> Numb
     place = np.empty(len(surplus), dtype=np.int64)
     place[ranked] = np.arange(len(surplus)) - first
     kept = (mine < 0) | (place < problem.most[mine]) | must
-    return np.where(kept, surplus, np.minimum(surplus, 0.0) * (orders > 0.0) * must)
+    return np.where(kept, surplus, 0.0)
 
 
 def _least(problem: Problem, short: np.ndarray, free: Numbers) -> Numbers:

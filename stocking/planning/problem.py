@@ -22,7 +22,7 @@ from scipy import sparse
 from stocking.distribution import Demand, Numbers
 from stocking.units import Money, OrderTerms, best_order
 
-SLACK = 1e-9
+SLACK = 1e-11
 """By which share of a limit sums may differ from it, being sums of decimals."""
 
 
@@ -99,10 +99,8 @@ class Items:
     def wanted(self, prices: Numbers) -> Numbers:
         """The orders, in parts of units, that gain most where each unit costs so much more."""
         money = self.money
-        spread = money.net_revenue - money.salvage
-        ratio = np.where(
-            spread > 0.0, 1.0 - (money.cost - money.salvage + prices) / np.where(spread > 0.0, spread, 1.0), 0.0
-        )
+        spread, lost = money.net_revenue - money.salvage, money.cost - money.salvage + prices
+        ratio = np.where(spread > 0.0, 1.0 - lost / np.where(spread > 0.0, spread, 1.0), lost < 0.0)
         reach = np.where(ratio > 0.0, self.demand.inverse(ratio.clip(0.0, 1.0 - 1e-9)), 0.0)
         return (reach - self.at_hand).clip(self.low, np.maximum(self.low, self.high))
 
@@ -113,6 +111,14 @@ class Items:
         best = best_order(self.demand, money, (self.at_hand, total), self.terms)
         above = np.where(best > self.high, self.terms.below(self.high), best)
         return np.maximum(above, self.low)
+
+    def allows(self, orders: Numbers) -> npt.NDArray[np.bool_]:
+        """Which of the orders, whole packs all of them, are legal."""
+        least = self.terms.not_below(np.ones_like(orders))
+        allows: npt.NDArray[np.bool_] = (
+            ((orders == 0.0) | (orders >= least)) & (orders >= self.low) & (orders <= np.maximum(self.low, self.high))
+        )
+        return allows
 
     def step_up(self, orders: Numbers) -> Numbers:
         """The next greater legal order of each item; the order itself where there is none."""

@@ -42,7 +42,7 @@ def cautious(problem: Problem, draws: Numbers, level: float) -> Solution:
             best = replace(found, gain=gain, bound=best.bound)
         best = replace(best, bound=min(best.bound, found.bound))
         weights += 2.0 / (step + 3.0) * (worst(level, outcomes) - weights)
-    return best
+    return replace(best, bound=max(best.bound, best.gain))
 
 
 def worst(level: float, outcomes: Numbers) -> Numbers:

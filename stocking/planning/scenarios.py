@@ -73,13 +73,14 @@ def drawn(demand: Demand, shared: Shared, rows: Places, member: Places) -> Itera
     Args:
         demand: of all listings.
         shared: what they share.
-        rows: the listings wanted, those of a group together.
+        rows: the listings wanted, by group.
         member: the group of each listing; a group is handed out whole.
     """
     start = 0
     while start < len(rows):
-        end = start + int(np.searchsorted(member[rows[start:]], member[rows[min(start + _AT_ONCE, len(rows) - 1)]]))
-        end = len(rows) if start + _AT_ONCE >= len(rows) or end == start else end
+        groups = member[rows[start:]]
+        fit = int(np.searchsorted(groups, groups[_AT_ONCE])) if len(groups) > _AT_ONCE else len(groups)
+        end = start + (fit or int(np.searchsorted(groups, groups[0], side="right")))
         some = rows[start:end]
         yield some, demand.some(some).drawn(shared.chances(some))
         start = end

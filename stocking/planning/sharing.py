@@ -63,7 +63,8 @@ def evened(lines: pl.DataFrame, member: Places, total: Numbers, ceiling: float) 
     """
     demand, money = Demand.of(lines), Money.of(lines)
     spread = np.maximum(money.net_revenue - money.salvage, 1e-9)
-    none_left, all_left = np.zeros(len(total)), np.full(len(total), spread.max(initial=1.0))
+    none_left, all_left = np.zeros(len(total)), np.zeros(len(total))
+    np.maximum.at(all_left, member, spread)
     for _ in range(_HALVINGS):
         worth = (none_left + all_left) / 2.0
         units = _at(demand, 1.0 - worth[member] / spread, ceiling)

@@ -8,7 +8,7 @@ from features.season.write import write_landing
 from flows.data import Stretch, read_data
 from flows.ingest import accept, take_in
 from flows.site import Site
-from flows.stock import decide_units, forecast_listings, prepare, told, write_list
+from flows.stock import Paperwork, decide_units, forecast_listings, prepare, told, write_papers
 from flows.train import collect_lessons, learn_and_judge, register
 from stocking.stocking_list import STOCKING_LIST
 
@@ -67,15 +67,15 @@ def test_every_listing_ahead_gets_a_line(zone, season, week, quick, home, tmp_pa
     site, stretch = Site(home=home, config=(quick,)), Stretch(week.as_of, week.horizon)
     accept(site, take_in(site, delivered(tables, season, tmp_path / "landing")))
     job = trained(site, stretch)
-    ranked = decide_units(job, stretch, forecast_listings(job, stretch))
-    files = write_list(ranked, tmp_path / "out")
+    plan = decide_units(job, stretch, forecast_listings(job, stretch))
+    files = write_papers(job, stretch, plan, Paperwork(tmp_path / "out"))
     ahead = tables["sessions"].filter(
         pl.col("scheduled_at") >= stretch.cutoff, pl.col("scheduled_at") < stretch.cutoff + stretch.horizon
     )
     expected = tables["lineups"].join(ahead, on="session_id", how="semi").select("session_id", "product_id").unique()
-    STOCKING_LIST.validate(ranked)
-    assert ranked.height == expected.height
-    assert told(job, ranked, files).listings == ranked.height
+    STOCKING_LIST.validate(pl.read_parquet(files.stocking_list))
+    assert plan.lines.height == expected.height
+    assert told(job, plan, files).listings == expected.height
 
 
 def trained(site, stretch):

@@ -29,7 +29,7 @@ TOLD = [
     ({"return_rate": None}, "default return rate used"),
     ({"unit_cost": 10.0}, "earns nothing"),
     ({"min_order_units": 400}, "too large to pay"),
-    ({"min_order_units": 90}, "more than the 75 units that are best"),
+    ({"min_order_units": 90}, "more than the 75 units that are best, stock included"),
     ({"units_offered": 30}, "more than the 30 units offered"),
 ]
 

@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joint_problems import drawn, legal
 
-from stocking.planning.allocation import allocate
+from stocking.distribution import Demand
+from stocking.planning.allocation import allocate, fitted
 from stocking.planning.exact import Effort, prove
 
 DRAWN = st.builds(
@@ -96,3 +98,21 @@ def test_only_what_falls_short_is_worth_anything(seed):
 @given(st.integers(0, 10_000))
 def test_more_of_everything_never_lowers_the_bound(seed):
     assert allocate(drawn(seed, 20, tight=0.6)).bound >= allocate(drawn(seed, 20, tight=0.3)).bound - 1e-6
+
+
+def test_what_is_far_too_much_is_taken_back_in_few_rounds():
+    one = drawn(2, 6, tight=0.5, packs=False)
+    huge = replace(one.items, demand=Demand(one.items.demand.knots * 1e7, one.items.demand.tail_scale * 1e7))
+    huge = replace(huge, high=np.floor(huge.demand.inverse(np.full(6, 0.98))))
+    problem = replace(one, items=huge, limits=one.limits * 1e6)
+    orders = fitted(problem, huge.high)
+    assert problem.fits(orders).all()
+    assert problem.gain(orders) > 0.0
+
+
+def test_a_solvers_answer_is_checked_before_it_is_taken():
+    items = drawn(3, 4, tight=0.5).items
+    assert items.allows(items.terms.not_below(np.ones(4))).all()
+    assert not items.allows(items.high + items.terms.pack).any()
+    forced = replace(items, low=items.terms.not_below(np.ones(4)))
+    assert not forced.allows(np.zeros(4)).any()

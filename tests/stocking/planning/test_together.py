@@ -173,3 +173,58 @@ def test_a_plan_without_listings_is_empty(lines, stock, policy):
     plan = planned(lines().clear(), stock(), policy)
     assert (plan.lines.height, plan.prospect.gain, plan.prospect.bound) == (0, 0.0, 0.0)
     assert stocking_list(lines().clear(), stock(), policy).height == 0
+
+
+def test_sessions_whose_default_costs_differ_are_not_pooled_so_that_no_budget_is_overspent(twice, stock, with_policy):
+    rows = twice(unit_cost=None, salvage_value=None).with_columns(
+        price=pl.when(pl.col("session_id") == "S2").then(16.0).otherwise(10.0)
+    )
+    lines = planned(rows, stock(P1=(0, 0)), with_policy(budget=300.0, default_cost_share=0.5)).lines
+    assert sorted(lines["cost"]) == [5.0, 8.0]
+    assert 290.0 < (lines["recommended_units"] * lines["cost"]).sum() <= 300.0
+
+
+def test_a_service_level_beyond_the_greatest_counts_as_the_greatest(lines, stock, with_policy):
+    plan = planned(lines(), stock(P1=(0, 0)), with_policy(service_level_min=1.0))
+    assert units(plan) == {"S1": 98}
+    assert plan.lines["notes"].to_list() == [
+        ["the least service level asks for more than the 75 units that are best, stock included"]
+    ]
+
+
+def test_a_least_service_is_of_demand_in_units_whatever_the_sessions_ask(twice, stock, with_policy):
+    asked = with_policy(service_level_min=0.95)
+    dear = twice().with_columns(price=pl.when(pl.col("session_id") == "S2").then(40.0).otherwise("price"))
+    even, uneven = (planned(rows, stock(P1=(0, 0)), asked) for rows in (twice(), dear))
+    assert sum(units(uneven).values()) >= sum(units(even).values())
+
+
+def test_what_is_left_out_as_too_late_says_so(lines, stock, with_policy):
+    late = planned(lines({"lead_time_days": 30.0}), stock(P1=(0, 0)), with_policy(late_orders="drop"))
+    assert late.lines["notes"].to_list()[0][1:] == ["too late: nothing is added"]
+
+
+def test_what_is_decided_at_a_loss_is_not_said_to_add_nothing(lines, stock, policy):
+    notes = planned(lines({"price": 3.0, "approved_units": 20}), stock(P1=(0, 0)), policy).lines["notes"].to_list()[0]
+    assert notes == ["the merchant decided: 20 units", "a loss is expected"]
+
+
+def test_a_warehouse_that_is_full_to_the_last_decimal_takes_nothing_more(lines, stock, with_policy):
+    plan = planned(lines({"unit_volume_l": 0.1}), stock(P1=(3, 0)), with_policy(warehouse_l=0.3))
+    assert plan.limits.select("limit", "used").row(0) == (0.0, 0.0)
+
+
+def test_a_capacity_without_end_binds_nothing(lines, stock, policy):
+    plan = planned(lines({"daily_capacity_units": 10**12}), stock(P1=(0, 0)), policy)
+    assert units(plan) == {"S1": 75}
+
+
+@pytest.mark.parametrize("changes", [{"cvar_level": 0.2}, {"service_level_max": 0.5}, {"default_salvage_share": 1.0}])
+@pytest.mark.parametrize("pack", [1, 40])
+def test_no_plan_of_goods_and_material_together_exceeds_its_bound(lines, stock, with_policy, changes, pack):
+    rows = lines(
+        *(one | {"reserve_fee_rate": 0.1, "salvage_value": None, "pack_units": pack, "min_order_units": 60}
+          for one in MANY)
+    )  # fmt: skip
+    both = planned(rows, stock(), with_policy(reserve_instead=True, budget=900.0, **changes)).prospect
+    assert 0.0 < both.gain <= both.bound + 1e-6
