@@ -6,7 +6,8 @@ Each outcome of a listing that did not sell out becomes the normal score of its 
 between whole units, Czado, Gneiting and Held (2009), Biometrics 65). The mean product of the scores of two listings is
 the part that they share: two of one session and different categories, two of one category in different sessions, two
 sessions of one product, always of the same origin. `policy` has these as `session_share`, `category_share` and, beyond
-the category's, `product_share`.
+the category's, `product_share`. Below, totals of products shown at least three times an origin, with these shares and
+with none.
 """
 
 import argparse
@@ -19,8 +20,12 @@ from scipy.special import ndtri
 
 sys.path[:] = [place for place in sys.path if place != str(Path(__file__).parent)]  # features.py would hide the package
 
+from flows.config import load
 from flows.lake import Lake
 from stocking.distribution import Demand
+from stocking.planning.scenarios import DRAWS, Shared, drawn
+
+OFTEN = 3  # sessions of a product within one origin
 
 
 def main() -> None:
@@ -38,7 +43,28 @@ def main() -> None:
         ]
         variance = scored["z"].var()
         figures = " | ".join(f"{one:.3f}" for one in (*pairs, variance))
-        print(f"| {folder.parent.name} | {rows.height:,} | {figures} |")
+        print(f"| {folder.parent.name} | {rows.height:,} | {figures} |\n")
+        _widths(scored)
+
+
+def _widths(scored: pl.DataFrame) -> None:
+    """How many totals of a product over its sessions of an origin lie in their intervals, as configured and without."""
+    rows = scored.with_columns(
+        pl.concat_str("origin", pl.lit(" "), name).alias(name) for name in ("product_id", "session_id", "category")
+    ).sort("product_id", "session_id")
+    member = (rows["product_id"].rank("dense") - 1).cast(pl.Int64).to_numpy()
+    often = np.bincount(member) >= OFTEN
+    came = np.bincount(member, rows["demand_units"].to_numpy())[often]
+    usual = load().policy
+    alone = usual.model_copy(update=dict.fromkeys(("session_share", "category_share", "product_share"), 0.0))
+    for name, policy in (("as configured", usual), ("nothing shared", alone)):
+        total = np.zeros((len(often), DRAWS))
+        for some, units in drawn(Demand.of(rows), Shared.of(rows, policy), np.arange(len(member)), member):
+            np.add.at(total, member[some], units)
+        below = [(came <= np.quantile(total[often], level, axis=1)).mean() for level in (0.1, 0.5, 0.9)]
+        print(
+            f"{name}: of {len(came):,} totals {below[0]:.3f}, {below[1]:.3f}, {below[2]:.3f} at or below p10, p50, p90"
+        )
 
 
 def _categories(folder: Path) -> pl.DataFrame:
