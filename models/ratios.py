@@ -73,7 +73,7 @@ def learnt(tried: Tried, group_rows: int) -> Ratios | None:
         return None
     usual = np.array([np.median(column[there]) for column, there in zip(read_off.T, known.T, strict=True)])
     table = np.maximum.accumulate(np.where(known, read_off, usual), axis=1)
-    sizes = tuple(round(float(logs[part].mean()), 9) for part in order)
+    sizes = tuple(round(float(np.average(logs[part], weights=tried.weight[part])), 9) for part in order)
     plain = Ratios(sizes, tuple(_rounded(row) for row in table), (0.0,) * len(LEVELS))
     new = np.flatnonzero(is_new(tried.rows))
     if len(new) < FEWEST:
@@ -84,7 +84,7 @@ def learnt(tried: Tried, group_rows: int) -> Ratios | None:
 
 
 def _quantiles(multiples: Floats, tried: Tried, part: npt.NDArray[np.intp]) -> Floats:
-    return quantiles(multiples[part], tried.censored()[part], np.array(LEVELS))
+    return quantiles(multiples[part], tried.censored()[part], tried.weight[part], np.array(LEVELS))
 
 
 def _rounded(row: Floats) -> tuple[float, ...]:

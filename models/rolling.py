@@ -11,7 +11,7 @@ from models import spread
 from models.calibration import Tried
 from models.correction import NONE, Correction
 from models.dataset import Dataset
-from models.demand import Sight
+from models.demand import Sight, weights
 from models.forest import Forest, regrown, tuned
 from models.grid import Floats, Ints
 from models.hits import calibrated
@@ -66,9 +66,10 @@ def correction(past: list[Trial], settings: ModelSettings, known: datetime | Non
     if not rows.height:
         return NONE
     stretch, odds = _stretches(rows, past[0].later.horizon), np.concatenate([trial.odds for trial in told])
+    sight = Sight.joined([trial.sight for trial in told])
     labelled = rows["hit"].is_not_null().to_numpy()
     return Correction(
-        spread=spread.learnt(Tried(Sight.joined([t.sight for t in told]), rows, stretch), settings.group_rows),
+        spread=spread.learnt(Tried(sight, rows, stretch, weights(rows, settings)), settings.group_rows),
         odds=calibrated(odds[labelled], rows["hit"].drop_nulls().to_numpy(), stretch[labelled]),
     )
 

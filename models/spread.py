@@ -70,7 +70,8 @@ def learnt(tried: Tried, group_rows: int) -> Spread:
 
 def _mean_factor(tried: Tried) -> float:
     """What would have made the expected units right, as far as every stretch of time asks for it."""
-    happened, expected = tried.rows["demand_units"].to_numpy(), tried.sight.expected
+    happened = tried.rows["demand_units"].to_numpy() * tried.weight
+    expected = tried.sight.expected * tried.weight
     each = [_log_ratio(happened[part], expected[part]) for part in parts(tried.stretch)]
     if not each:
         return 1.0

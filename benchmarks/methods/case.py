@@ -84,7 +84,7 @@ class Case:
 
     def tried(self, sight: Sight) -> Tried:
         """The rows between with what was seen of them."""
-        return Tried(sight, self.between, self.stretches)
+        return Tried(sight, self.between, self.stretches, weights(self.between, self.settings))
 
     def both(self, scale: Callable[[Floats], Floats], level: float) -> tuple[Floats, Floats]:
         """A quantile booster on some scale."""

@@ -25,6 +25,9 @@ from stocking.units import Money, OrderTerms, best_order
 SLACK = 1e-11
 """By which share of a limit sums may differ from it, being sums of decimals."""
 
+NOTHING = 1e-9
+"""Money of a unit below which there is none: prices have four decimals."""
+
 
 @dataclass(frozen=True, eq=False)
 class Items:
@@ -100,7 +103,7 @@ class Items:
         """The orders, in parts of units, that gain most where each unit costs so much more."""
         money = self.money
         spread, lost = money.net_revenue - money.salvage, money.cost - money.salvage + prices
-        ratio = np.where(spread > 0.0, 1.0 - lost / np.where(spread > 0.0, spread, 1.0), lost < 0.0)
+        ratio = np.where(spread > NOTHING, 1.0 - lost / np.where(spread > NOTHING, spread, 1.0), lost < 0.0)
         reach = np.where(ratio > 0.0, self.demand.inverse(ratio.clip(0.0, 1.0 - 1e-9)), 0.0)
         return (reach - self.at_hand).clip(self.low, np.maximum(self.low, self.high))
 

@@ -23,7 +23,7 @@ def _tried(true_spread: float, seed: int = 0, rows: int = 6_000, sold_out: float
         }
     )
     shape = Shape(middle, np.full(rows, 0.3), np.full(rows, 0.3))
-    return Tried(Sight(shape, middle**2), frame, np.repeat(np.arange(6), rows // 6))
+    return Tried(Sight(shape, middle**2), frame, np.repeat(np.arange(6), rows // 6), np.ones(rows))
 
 
 def _coverage(steps: Steps, later: Tried) -> float:
@@ -50,14 +50,16 @@ def test_sold_out_listings_do_not_pull_demand_down():
 def test_what_a_single_stretch_of_time_did_is_not_learnt():
     usual, odd = _tried(0.24), _tried(0.24, seed=2)
     lifted = pl.when(pl.int_range(pl.len()) < 1_000).then(2.0).otherwise(1.0)
-    odd = Tried(odd.sight, odd.rows.with_columns(pl.col("sales_units", "demand_units") * lifted), odd.stretch)
+    odd = Tried(
+        odd.sight, odd.rows.with_columns(pl.col("sales_units", "demand_units") * lifted), odd.stretch, odd.weight
+    )
     middle = LEVELS.index(0.5)
     assert abs(learnt(odd, 400).overall[middle] - learnt(usual, 400).overall[middle]) < 0.05
 
 
 def test_where_all_sold_out_the_shape_keeps_its_own_width():
     blind = _tried(0.6)
-    blind = Tried(blind.sight, blind.rows.with_columns(censored=pl.lit(value=True)), blind.stretch)
+    blind = Tried(blind.sight, blind.rows.with_columns(censored=pl.lit(value=True)), blind.stretch, blind.weight)
     assert learnt(blind, 400).overall == pytest.approx(UNTRIED.overall)
 
 

@@ -32,7 +32,7 @@ def _tried(rows: int = 8_000, seed: int = 0, lift: float = 1.0, new_lift: float 
     )
     roots = np.sqrt(expected)
     sight = Sight(Shape(roots, np.full(rows, 0.4), np.full(rows, 0.4)), expected)
-    return Tried(sight, frame, np.repeat(np.arange(4), rows // 4))
+    return Tried(sight, frame, np.repeat(np.arange(4), rows // 4), np.ones(rows))
 
 
 def _new(tried: Tried) -> np.ndarray:
@@ -66,7 +66,7 @@ def test_new_products_get_multiples_of_their_own_as_far_as_they_are_many():
 
 def test_sold_out_listings_count_as_at_least_their_sales():
     blind = _tried(sold_out=0.3)
-    told = Tried(blind.sight, blind.rows.with_columns(censored=pl.lit(False)), blind.stretch)
+    told = Tried(blind.sight, blind.rows.with_columns(censored=pl.lit(False)), blind.stretch, blind.weight)
     with_word, without = (ratios_learnt(one, 400).multiples for one in (blind, told))
     assert np.array(with_word)[:, P90].mean() > 1.1 * np.array(without)[:, P90].mean()
 
@@ -78,16 +78,18 @@ def test_the_expected_units_are_put_right_by_what_happened_and_not_beyond_reason
 
 def test_a_week_of_a_few_listings_does_not_undo_what_all_others_ask_for():
     tried = _tried(lift=1.25)
-    holiday = Tried(tried.sight, tried.rows, np.where(np.arange(8_000) < 3, 9, tried.stretch))
+    holiday = Tried(tried.sight, tried.rows, np.where(np.arange(8_000) < 3, 9, tried.stretch), tried.weight)
     unsold = pl.when(pl.int_range(pl.len()) < 3).then(0.0).otherwise("demand_units").alias("demand_units")
-    holiday = Tried(holiday.sight, holiday.rows.with_columns(unsold), holiday.stretch)
+    holiday = Tried(holiday.sight, holiday.rows.with_columns(unsold), holiday.stretch, holiday.weight)
     assert learnt(holiday, 400).mean_factor == pytest.approx(learnt(tried, 400).mean_factor, rel=0.02)
 
 
 def test_where_nearly_all_sold_out_there_are_no_multiples():
     blind = _tried()
     assert (
-        ratios_learnt(Tried(blind.sight, blind.rows.with_columns(censored=pl.lit(value=True)), blind.stretch), 400)
+        ratios_learnt(
+            Tried(blind.sight, blind.rows.with_columns(censored=pl.lit(value=True)), blind.stretch, blind.weight), 400
+        )
         is None
     )
 
