@@ -26,6 +26,8 @@ from features.listings import upcoming
 from flows.data import Data, read_data
 from flows.site import Site
 from models.grid import FORECAST
+from stocking.alternatives import RESERVES
+from stocking.availability import SUPPLY, with_available
 from stocking.distribution import Demand
 from stocking.economics import with_economics
 from stocking.lines import LINES, listings
@@ -112,7 +114,7 @@ def joint(week: Week, policy: Policy) -> Frame:
 def alone(week: Week, policy: Policy) -> Frame:
     """The newsvendor listing by listing, stock by time; the best ranks first until the money is gone."""
     lines = _priced(week, policy).pipe(with_target, policy)
-    handed = _by_time(lines, week.stock, "target_units")
+    handed = with_available(lines, week.stock)["available_units"]
     terms = OrderTerms(numbers(lines, "least_units"), numbers(lines, "packed_units"))
     wanted = (handed.to_numpy().astype(float), numbers(lines, "optimal_units"))
     order = best_order(Demand.of(lines), Money.of(lines), wanted, terms)
@@ -123,7 +125,7 @@ def cover(week: Week, policy: Policy) -> Frame:
     """The days-of-cover rule: what sold per day lately, for the session, in whole packs; the best sellers first."""
     lines = _priced(week, policy).join(week.cover, on=LISTING, how="left", maintain_order="left")
     lines = lines.with_columns(target_units=pl.col("cover_units").fill_null(0).ceil().cast(pl.Int64))
-    handed = _by_time(lines, week.stock, "target_units")
+    handed = with_available(lines, week.stock)["available_units"]
     missing = (lines["target_units"] - handed).to_numpy().astype(float)
     terms = OrderTerms(numbers(lines, "least_units"), numbers(lines, "packed_units"))
     order = np.where(missing > 0, terms.not_below(missing), 0.0)
@@ -136,16 +138,6 @@ RULES: Mapping[str, Rule] = {"joint plan": joint, "newsvendor, listing by listin
 
 def _priced(week: Week, policy: Policy) -> Frame:
     return listings(week.lines).pipe(with_economics, policy).pipe(with_order_terms, policy).pipe(with_order_by, policy)
-
-
-def _by_time(lines: Frame, stock: Frame, wanted: str) -> pl.Series:
-    supply = stock.select(
-        "product_id", held=pl.col("on_hand_units").fill_null(0) + pl.col("inbound_units").fill_null(0)
-    )
-    turn = pl.col(wanted).cum_sum().over("product_id", order_by=["scheduled_at", "session_id"])
-    left = (pl.col("held").fill_null(0) - (turn - pl.col(wanted))).clip(lower_bound=0)
-    joined = lines.join(supply, on="product_id", how="left", maintain_order="left")
-    return joined.select(pl.min_horizontal(wanted, left).alias("available_units")).to_series()
 
 
 def _whole(units: np.ndarray) -> pl.Series:
@@ -169,9 +161,7 @@ def _until_spent(lines: Frame, policy: Policy) -> Frame:
 
 def _outcome(week: Week, units: Frame, policy: Policy) -> Frame:
     """The week played: all stock there is stands ready from the beginning."""
-    held = week.stock.select(
-        "product_id", held=pl.col("on_hand_units").fill_null(0) + pl.col("inbound_units").fill_null(0)
-    )
+    held = week.stock.select("product_id", held=SUPPLY)
     first = pl.col("scheduled_at") == pl.col("scheduled_at").min().over("product_id")
     first &= pl.col("session_id") == pl.col("session_id").filter(first).min().over("product_id")
     lines = (
@@ -225,8 +215,7 @@ def _waiting(weeks: list[Week], policy: Policy) -> None:
     print("\n**the reserve, half of the newsvendor's budget and all of it**\n")
     _head("reserve", "profit of the oracle's", "fill rate", "left over", "goods and fees")
     for share in (0.5, 1.0):
-        for name, change in {"none": {"reserve_wait_share": 0.0}, "beyond goods": {"reserve_instead": False},
-                             "instead of goods": {"reserve_instead": True}}.items():  # fmt: skip
+        for name, change in RESERVES.items():
             limited = [_limited(week, policy, share).model_copy(update=change) for week in weeks]
             total = _total([_outcome(week, joint(week, one), one) for week, one in zip(weeks, limited, strict=True)])
             _row(f"{name}, {share:.0%}", total, f"{total['spend']:,.0f} + {total['fees']:,.0f}")

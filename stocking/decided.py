@@ -6,7 +6,7 @@ Nothing outside `stocking.papers.audiences` takes columns from here for a reader
 import pandera.polars as pa
 import polars as pl
 
-from stocking.lines import INSTANT, MANY, WORDS
+from stocking.lines import INSTANT, MANY, WORDS, amount, units
 from stocking.stocking_list import STOCKING_LIST
 
 
@@ -14,16 +14,8 @@ def _text() -> pa.Column:
     return pa.Column(pl.String, nullable=True)
 
 
-def _amount(*, nullable: bool = False) -> pa.Column:
-    return pa.Column(pl.Float64, pa.Check.in_range(0.0, MANY), nullable=nullable)
-
-
 def _money() -> pa.Column:
     return pa.Column(pl.Float64, pa.Check.in_range(-(MANY**2), MANY**2))
-
-
-def _units(*, nullable: bool = False) -> pa.Column:
-    return pa.Column(pl.Int64, pa.Check.in_range(0, int(MANY)), nullable=nullable)
 
 
 def _flag() -> pa.Column:
@@ -33,22 +25,22 @@ def _flag() -> pa.Column:
 BESIDE = {
     "room_id": _text(),
     "anchor_id": _text(),
-    "position": _units(nullable=True),
-    "unit_volume_l": _amount(nullable=True),
-    "cost": _amount(),
+    "position": units(nullable=True),
+    "unit_volume_l": amount(nullable=True),
+    "cost": amount(),
     "cost_is_default": _flag(),
     "is_new_product": _flag(),
     "capped_last_time": _flag(),
     "is_too_late": _flag(),
-    "packed_units": _units(),
-    "least_units": _units(),
-    "daily_capacity_units": _units(nullable=True),
+    "packed_units": units(),
+    "least_units": units(),
+    "daily_capacity_units": units(nullable=True),
     "needed_by": pa.Column(INSTANT),
-    "lost_profit": _amount(),
+    "lost_profit": amount(),
     "leftover_chance": pa.Column(pl.Float64, pa.Check.in_range(0.0, 1.0)),
     "reserve_value": _money(),
-    "expected_sales_units": _amount(),
-    "expected_returned_units": _amount(),
+    "expected_sales_units": amount(),
+    "expected_returned_units": amount(),
     "units_an_order": pa.Column(pl.Float64, pa.Check.in_range(1.0, MANY), nullable=True),
     "questions": pa.Column(WORDS),
     "complaints": pa.Column(WORDS),
@@ -72,9 +64,9 @@ LIMITS = pa.DataFrameSchema(
         "owner_id": _text(),
         "until": pa.Column(INSTANT, nullable=True),
         "unit": pa.Column(pl.String),
-        "limit": _amount(),
-        "used": _amount(),
-        "worth": _amount(),
+        "limit": amount(),
+        "used": amount(),
+        "worth": amount(),
     },
     strict=True,
     ordered=True,

@@ -29,7 +29,7 @@ from stocking.papers.page import html
 from stocking.papers.paper import AUDIENCES, Paper
 from stocking.papers.style import Format, Language
 from stocking.papers.workbook import workbook
-from stocking.stocking_list import STOCKING_LIST
+from stocking.stocking_list import published
 
 FORMATS: tuple[Format, ...] = ("xlsx", "html", "csv", "parquet")
 LIST_FILE = "stocking_list.parquet"
@@ -102,7 +102,7 @@ def write(contents: Contents, out_dir: Path, style: Style) -> Exported:
     Raises:
         pandera.errors.SchemaErrors: the frames are no plan.
     """
-    content = tables.parquet(_listed(contents.decided))
+    content = tables.parquet(published(checked(contents.decided, DECIDED)))
     digest = hashlib.sha256(content).hexdigest()
     readers = papers(contents.decided, contents.limits, contents.background)
     folder = out_dir / f"papers-{_of_all(contents, style)[:12]}"
@@ -140,11 +140,6 @@ def file_name(reader: str | None, form: Format) -> str:
 
 def _place(paper: Paper, form: Format) -> Path:
     return Path(paper.audience) / file_name(paper.reader, form)
-
-
-def _listed(decided: pl.DataFrame) -> pl.DataFrame:
-    """The stocking list's own columns of a plan."""
-    return checked(checked(decided, DECIDED).select(*STOCKING_LIST.columns), STOCKING_LIST)
 
 
 def _of_all(contents: Contents, style: Style) -> str:

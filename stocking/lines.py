@@ -29,12 +29,14 @@ class LinesError(TypeError):
     """The listings are not in a shape that can be checked; says which and what to do."""
 
 
-def _amount(*, nullable: bool) -> pa.Column:
-    return pa.Column(pl.Float64, pa.Check.in_range(0.0, MANY), nullable=nullable)
+def amount(*, nullable: bool = False, required: bool = True) -> pa.Column:
+    """A contract's column of money, litres or parts of units."""
+    return pa.Column(pl.Float64, pa.Check.in_range(0.0, MANY), nullable=nullable, required=required)
 
 
-def _units(*, least: int) -> pa.Column:
-    return pa.Column(pl.Int64, pa.Check.in_range(least, int(MANY)), nullable=True)
+def units(*, least: int = 0, nullable: bool = False, required: bool = True) -> pa.Column:
+    """A contract's column of whole units."""
+    return pa.Column(pl.Int64, pa.Check.in_range(least, int(MANY)), nullable=nullable, required=required)
 
 
 def _share(*, nullable: bool) -> pa.Column:
@@ -44,13 +46,13 @@ def _share(*, nullable: bool) -> pa.Column:
 OPTIONAL = {
     "room_id": pa.Column(pl.String, nullable=True, required=False),
     "anchor_id": pa.Column(pl.String, nullable=True, required=False),
-    "position": pa.Column(pl.Int64, pa.Check.in_range(0, int(MANY)), nullable=True, required=False),
-    "unit_volume_l": pa.Column(pl.Float64, pa.Check.in_range(0.0, MANY), nullable=True, required=False),
-    "daily_capacity_units": pa.Column(pl.Int64, pa.Check.in_range(0, int(MANY)), nullable=True, required=False),
+    "position": units(nullable=True, required=False),
+    "unit_volume_l": amount(nullable=True, required=False),
+    "daily_capacity_units": units(nullable=True, required=False),
     "units_an_order": pa.Column(pl.Float64, pa.Check.in_range(1.0, MANY), nullable=True, required=False),
     "questions": pa.Column(WORDS, nullable=True, required=False),
     "complaints": pa.Column(WORDS, nullable=True, required=False),
-    "approved_units": pa.Column(pl.Int64, pa.Check.in_range(0, int(MANY)), nullable=True, required=False),
+    "approved_units": units(nullable=True, required=False),
     "decision_note": pa.Column(pl.String, nullable=True, required=False),
 }
 """What may be known of a listing beside its forecast; a column that is not there is null in every row.
@@ -69,21 +71,21 @@ LINES = pa.DataFrameSchema(
         "category": pa.Column(pl.String, nullable=True),
         "cutoff": pa.Column(INSTANT),
         "scheduled_at": pa.Column(INSTANT),
-        "price": _amount(nullable=False),
-        "unit_cost": _amount(nullable=True),
-        "salvage_value": _amount(nullable=True),
-        "units_offered": _units(least=0),
+        "price": amount(),
+        "unit_cost": amount(nullable=True),
+        "salvage_value": amount(nullable=True),
+        "units_offered": units(nullable=True),
         "lead_time_days": pa.Column(pl.Float64, pa.Check.in_range(0.0, 36_500.0), nullable=True),
-        "min_order_units": _units(least=0),
-        "pack_units": _units(least=1),
-        "reserve_fee_rate": _amount(nullable=True),
+        "min_order_units": units(nullable=True),
+        "pack_units": units(least=1, nullable=True),
+        "reserve_fee_rate": amount(nullable=True),
         "is_new_product": pa.Column(pl.Boolean, nullable=True),
         "capped_last_time": pa.Column(pl.Boolean, nullable=True),
         "p_hit": _share(nullable=False),
         "return_rate": _share(nullable=True),
         "return_concentration": pa.Column(pl.Float64, pa.Check.in_range(0.01, MANY), nullable=True, required=False),
-        "demand_mean": _amount(nullable=False),
-        **{name: _amount(nullable=False) for name in LEVELS},
+        "demand_mean": amount(),
+        **{name: amount() for name in LEVELS},
         "reasons": pa.Column(WORDS, nullable=True),
         "forecast_notes": pa.Column(WORDS, nullable=True, required=False),
         **OPTIONAL,
@@ -108,8 +110,8 @@ distribution about it; where it is unknown the rate is taken as certain.
 STOCK = pa.DataFrameSchema(
     {
         "product_id": pa.Column(pl.String, unique=True),
-        "on_hand_units": _units(least=0),
-        "inbound_units": _units(least=0),
+        "on_hand_units": units(nullable=True),
+        "inbound_units": units(nullable=True),
     },
     strict=False,
 )

@@ -11,16 +11,7 @@ import pandera.polars as pa
 import polars as pl
 
 from stocking.distribution import Numbers
-from stocking.lines import INSTANT, MANY, checked
-
-
-def _amount() -> pa.Column:
-    return pa.Column(pl.Float64, pa.Check.in_range(0.0, MANY))
-
-
-def _units() -> pa.Column:
-    return pa.Column(pl.Int64, pa.Check.in_range(0, int(MANY)))
-
+from stocking.lines import INSTANT, MANY, amount, checked, units
 
 PLAYED = pa.DataFrameSchema(
     {
@@ -28,14 +19,14 @@ PLAYED = pa.DataFrameSchema(
         "product_id": pa.Column(pl.String),
         "scheduled_at": pa.Column(INSTANT),
         "is_too_late": pa.Column(pl.Boolean),
-        "available_units": _units(),
-        "recommended_units": _units(),
-        "reserve_units": _units(),
-        "demand_units": _amount(),
+        "available_units": units(),
+        "recommended_units": units(),
+        "reserve_units": units(),
+        "demand_units": amount(),
         "net_revenue": pa.Column(pl.Float64, pa.Check.in_range(-MANY, MANY)),
-        "cost": _amount(),
-        "salvage": _amount(),
-        "reserve_fee_rate": pa.Column(pl.Float64, pa.Check.in_range(0.0, MANY), nullable=True),
+        "cost": amount(),
+        "salvage": amount(),
+        "reserve_fee_rate": amount(nullable=True),
     },
     unique=["session_id", "product_id"],
     strict=False,

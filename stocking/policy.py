@@ -70,6 +70,11 @@ class Policy(BaseModel):
         "as it always is where the worst outcomes count or material is reserved instead of goods"
     )
 
+    @property
+    def goods_by_mean(self) -> bool:
+        """Whether expected profit of goods alone decides: no worst outcomes, no material in their place."""
+        return self.cvar_level == 1.0 and not self.reserve_instead
+
     @model_validator(mode="after")
     def own_part(self) -> Self:
         """Listings that differ in something: what they share is less than all."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from stocking.distribution import Numbers
 from stocking.planning.prices import bound, worth
-from stocking.planning.problem import SLACK, Problem, Solution
+from stocking.planning.problem import SLACK, Problem, Solution, allowed
 
 _PASSES = 12
 _ENOUGH = 1e-6
@@ -83,12 +83,11 @@ def filled(problem: Problem, orders: Numbers, prices: Numbers) -> Numbers:
 
 def _chosen(problem: Problem, value: Numbers) -> Problem:
     """The problem with those items closed that a full group has no place for, the best at these prices first."""
-    if not len(problem.most):
+    if not len(problem.places):
         return problem
-    items, prices = problem.items, problem.prices(value)
-    orders = items.legal(prices)
-    surplus = items.gain(orders) - prices * orders
-    places, closed = problem.most.copy(), np.zeros(len(items), dtype=bool)
+    items = problem.items
+    surplus = items.surplus(problem.prices(value))
+    places, closed = problem.places.copy(), np.zeros(len(items), dtype=bool)
     groups = problem.groups.tocsc()
     for item in np.lexsort((-surplus, items.low <= 0.0)):
         mine = groups.indices[groups.indptr[item] : groups.indptr[item + 1]]
@@ -111,7 +110,7 @@ def _taken(problem: Problem, orders: Numbers, steps: Numbers, ranked: npt.NDArra
     """The orders with steps taken one after the other: those up while they fit, those down while something is short."""
     uses = problem.uses.tocsc()
     place, resource, amount = uses.indptr.tolist(), uses.indices.tolist(), uses.data.tolist()
-    left = (problem.limits * (1.0 + SLACK) + SLACK - problem.used(orders)).tolist()
+    left = (allowed(problem.limits) - problem.used(orders)).tolist()
     taken, change = orders.copy(), (steps - orders).tolist()
     for item in ranked.tolist():
         mine, units = range(place[item], place[item + 1]), change[item]

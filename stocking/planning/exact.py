@@ -87,8 +87,7 @@ def _program(problem: Problem, touched: Numbers) -> highspy.HighsLp:
     lp.num_col_, lp.num_row_ = 3 * n, matrix.shape[0]
     lp.col_cost_ = np.concatenate([np.zeros(2 * n), -np.ones(n)])
     lp.col_lower_ = np.concatenate([items.low / items.terms.pack, items.low > 0.0, np.full(n, -highspy.kHighsInf)])
-    most = np.maximum(items.low, items.high)
-    lp.col_upper_ = np.concatenate([most / items.terms.pack, most > 0.0, np.full(n, highspy.kHighsInf)])
+    lp.col_upper_ = np.concatenate([items.high / items.terms.pack, items.high > 0.0, np.full(n, highspy.kHighsInf)])
     lp.row_lower_ = np.full(matrix.shape[0], -highspy.kHighsInf)
     lp.row_upper_ = np.concatenate([most for _, most in rows])
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
@@ -114,10 +113,9 @@ def _tangents(problem: Problem, touched: Numbers) -> Block:
 def _orders(problem: Problem) -> tuple[Block, Block]:
     """An order lies between the least and the most, or is none."""
     items, none = problem.items, np.zeros(len(problem.items))
-    least = np.minimum(items.terms.not_below(np.ones(len(items))), np.maximum(items.low, items.high))
-    most = np.maximum(items.low, items.high)
+    least = np.minimum(items.terms.not_below(np.ones(len(items))), items.high)
     return (
-        (_row_each(items.terms.pack, -most, none), none),
+        (_row_each(items.terms.pack, -items.high, none), none),
         (_row_each(-items.terms.pack, least, none), none),
     )
 
@@ -130,7 +128,7 @@ def _resources(problem: Problem) -> Block:
 
 def _groups(problem: Problem) -> Block:
     empty = sparse.csr_array(problem.groups.shape)
-    return sparse.csr_array(sparse.hstack([empty, problem.groups, empty])), problem.most
+    return sparse.csr_array(sparse.hstack([empty, problem.groups, empty])), problem.places
 
 
 def _row_each(packs: Numbers, switches: Numbers, gains: Numbers) -> sparse.csr_array:

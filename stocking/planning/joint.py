@@ -8,9 +8,9 @@ import polars as pl
 from stocking.distribution import Demand, Numbers
 from stocking.planning.allocation import allocate
 from stocking.planning.exact import Effort, prove
-from stocking.planning.material import instead, reserved
+from stocking.planning.material import fees, instead, reserved
 from stocking.planning.posed import Posed
-from stocking.planning.problem import SLACK, Solution
+from stocking.planning.problem import Solution, allowed
 from stocking.planning.prospect import Prospect
 from stocking.planning.risk import cautious
 from stocking.planning.sharing import Whole, shared, split
@@ -99,8 +99,7 @@ def _told(posed: Posed, solution: Solution, waiting: tuple[Numbers, Numbers], po
     What would pay without limits is known of plans by expected profit alone: else what is ordered counts as that.
     """
     items, (reserve, worth) = posed.problem.items, waiting
-    plain = policy.cvar_level == 1.0 and not policy.reserve_instead
-    free = items.legal(np.zeros(len(items))) if plain else solution.orders
+    free = items.legal(np.zeros(len(items))) if policy.goods_by_mean else solution.orders
     return posed.frame.with_columns(
         pool_order=_units(solution.orders),
         pool_best="target_units",
@@ -133,15 +132,12 @@ def _short(lines: pl.DataFrame, ceiling: float) -> Numbers:
 
 def _account(posed: Posed, solution: Solution, reserve: Numbers) -> pl.DataFrame:
     """What the plan had to keep to, what it takes of it, and what more of it would bring."""
-    fees = posed.limits.money @ (reserve * posed.offer.fee / np.maximum(posed.problem.items.money.cost, 1e-12))
-    used = posed.problem.used(solution.orders) + fees
+    used = posed.problem.used(solution.orders) + fees(posed) @ reserve
     counted = posed.limits.groups @ (solution.orders > 0.0).astype(np.float64)
-    rows = pl.concat([posed.limits.frame, posed.limits.sessions])
-    exact = pl.Series(np.concatenate([used, counted]))
+    rows, exact = posed.limits.all, np.concatenate([used, counted])
+    limit = rows["limit"].to_numpy()
     return rows.with_columns(
-        used=pl.when(exact <= pl.col("limit") * (1.0 + SLACK) + SLACK)
-        .then(pl.min_horizontal(exact, "limit"))
-        .otherwise(exact),
+        used=pl.Series(np.where(exact <= allowed(limit), np.minimum(exact, limit), exact)),
         worth=pl.Series(np.concatenate([solution.worth, 0.0 * counted]).round(6)),
     )
 

@@ -18,7 +18,7 @@ from scipy import sparse
 from stocking.distribution import Numbers
 from stocking.lines import MANY
 from stocking.planning.pools import Pools
-from stocking.planning.problem import SLACK
+from stocking.planning.problem import SLACK, allowed
 from stocking.policy import Policy
 
 LIMIT: Mapping[str, pl.DataType | type[pl.DataType]] = {
@@ -51,9 +51,14 @@ class Limits:
     groups: sparse.csr_array
 
     @property
-    def most(self) -> Numbers:
+    def amounts(self) -> Numbers:
         """What there is of each resource."""
         return self.frame["limit"].to_numpy()
+
+    @property
+    def all(self) -> pl.DataFrame:
+        """`LIMIT`: the resources, then the sessions."""
+        return pl.concat([self.frame, self.sessions])
 
     @property
     def places(self) -> Numbers:
@@ -74,8 +79,8 @@ class Limits:
         """
         ordered = (least > 0.0).astype(np.float64)
         asked = np.concatenate([self.uses @ least, self.groups @ ordered])
-        told = pl.concat([self.frame, self.sessions]).with_columns(asked=pl.Series(asked, dtype=pl.Float64))
-        short = told.filter(pl.col("asked") > pl.col("limit") * (1.0 + SLACK) + SLACK)
+        told = self.all.with_columns(asked=pl.Series(asked, dtype=pl.Float64))
+        short = told.filter(asked > allowed(told["limit"].to_numpy()))
         if short.height:
             raise InfeasibleError(f"no plan keeps to all limits: {'; '.join(short.select(_said()).to_series())}")
 

@@ -20,9 +20,9 @@ def reserved(posed: Posed, orders: Numbers, ceiling: float) -> Numbers:
     """Whole units to reserve beyond the goods of each pool, those that lie in the warehouse for no session included."""
     items = posed.problem.items
     have = items.at_hand + orders + posed.frame["surplus_units"].to_numpy()
-    left = posed.limits.most - posed.problem.used(orders)
+    left = posed.limits.amounts - posed.problem.used(orders)
     material = _material(posed, have, ceiling)
-    return allocate(Problem(material, _fees(posed), left.clip(min=0.0), *_no_groups(len(orders)))).orders
+    return allocate(Problem(material, fees(posed), left.clip(min=0.0), *_no_groups(len(orders)))).orders
 
 
 def instead(posed: Posed, ceiling: float) -> Solution:
@@ -33,12 +33,12 @@ def instead(posed: Posed, ceiling: float) -> Solution:
     problem, n = posed.problem, len(posed.problem.items)
     goods = replace(problem.items, money=posed.offer.instead_of(problem.items.money))
     material = _material(posed, problem.items.at_hand, ceiling)
-    beside = np.maximum(material.high, np.maximum(problem.items.low, problem.items.high))  # packs may reach past it
+    beside = np.maximum(material.high, problem.items.high)  # packs may reach past it
     material = replace(material, high=np.where(posed.offer.gain > 0.0, beside, 0.0))
-    fees = _fees(posed)
-    uses = sparse.csr_array(sparse.hstack([problem.uses - fees, fees], format="csr"))
+    paid = fees(posed)
+    uses = sparse.csr_array(sparse.hstack([problem.uses - paid, paid], format="csr"))
     groups = sparse.csr_array(sparse.hstack([problem.groups, sparse.csr_array(problem.groups.shape)], format="csr"))
-    both = allocate(Problem(goods.beside(material), uses, problem.limits, groups, problem.most))
+    both = allocate(Problem(goods.beside(material), uses, problem.limits, groups, problem.places))
     return replace(both, orders=fitted(problem, both.orders[:n]))
 
 
@@ -52,7 +52,7 @@ def _material(posed: Posed, have: Numbers, ceiling: float) -> Items:
     return Items(demand, posed.offer.money, have, OrderTerms(ones, ones), none, offered)
 
 
-def _fees(posed: Posed) -> sparse.csr_array:
+def fees(posed: Posed) -> sparse.csr_array:
     """What reserving a unit takes of each resource: its fee of the budget, nothing of the others."""
     share = posed.offer.fee / np.maximum(posed.problem.items.money.cost, 1e-12)
     return sparse.csr_array(posed.limits.money @ sparse.diags_array(share))

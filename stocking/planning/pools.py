@@ -19,7 +19,8 @@ import polars as pl
 
 from stocking.distribution import Demand, Numbers
 from stocking.lines import LEVELS
-from stocking.planning.scenarios import DRAWS, Places, Shared, drawn
+from stocking.planning.scenarios import DRAWS, Shared, drawn
+from stocking.planning.turns import Places
 from stocking.policy import Policy
 
 _DAY = 86_400_000_000
@@ -61,9 +62,9 @@ class Pools:
         member = marked.join(numbered, on=KEY, how="left", nulls_equal=True, maintain_order="left")["pool"]
         places = member.cast(pl.Int64).to_numpy()
         valued, demand, draws = _summed(marked, places, policy)
-        if policy.cvar_level < 1.0 or policy.reserve_instead:
-            return cls(frame.with_columns(net_revenue="mean_revenue"), places, demand, demand, draws)
-        return cls(frame, places, valued, demand, draws)
+        if policy.goods_by_mean:
+            return cls(frame, places, valued, demand, draws)
+        return cls(frame.with_columns(net_revenue="mean_revenue"), places, demand, demand, draws)
 
 
 def _marked(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:

@@ -47,7 +47,7 @@ class Posed:
         items = _as_decided(_items(pools, frame, policy), frame)
         limits = limits_of(lines, pools, items.at_hand, policy)
         limits.refuse(items.low)
-        problem = Problem(items, limits.uses, limits.most, limits.groups, limits.places)
+        problem = Problem(items, limits.uses, limits.amounts, limits.groups, limits.places)
         return cls(pools, frame, problem, limits, Offer.of(frame.with_columns(net_revenue="mean_revenue"), policy))
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from stocking.distribution import Numbers
-from stocking.planning.problem import SLACK, Problem
+from stocking.planning.problem import SLACK, Problem, allowed
+from stocking.planning.turns import place_in_group
 
 _ROUNDS = 200
 _STEADY = 1e-12
@@ -23,7 +24,7 @@ _STEADY = 1e-12
 def worth(problem: Problem) -> Numbers:
     """What one unit of each resource is worth to the plan, in money: one number a resource, 0 where it suffices."""
     free = problem.used(problem.items.wanted(np.zeros(len(problem.items))))
-    short = np.flatnonzero(free > problem.limits * (1.0 + SLACK) + SLACK)
+    short = np.flatnonzero(free > allowed(problem.limits))
     found = np.zeros(len(problem.limits))
     if len(short):
         found[short] = _least(problem, short, free[short])
@@ -35,23 +36,18 @@ def bound(problem: Problem, worth: Numbers) -> float:
 
     An item of several groups counts in the first of them; that can only raise the bound.
     """
-    prices = problem.prices(worth)
-    orders = problem.items.legal(prices)
-    surplus = problem.items.gain(orders) - prices * orders
+    surplus = problem.items.surplus(problem.prices(worth))
     return float(_best_of_groups(problem, surplus).sum() + problem.limits @ worth)
 
 
 def _best_of_groups(problem: Problem, surplus: Numbers) -> Numbers:
     """Each item's surplus, 0 where its group has enough better ones; orders that must be placed always count."""
-    if not len(problem.most):
+    if not len(problem.places):
         return surplus
     must = problem.items.low > 0.0
     mine = np.where(problem.groups.sum(axis=0) > 0, np.asarray(problem.groups.argmax(axis=0)).ravel(), -1)
-    ranked = np.lexsort((-surplus, ~must, mine))
-    first = np.searchsorted(mine[ranked], mine[ranked], side="left")
-    place = np.empty(len(surplus), dtype=np.int64)
-    place[ranked] = np.arange(len(surplus)) - first
-    kept = (mine < 0) | (place < problem.most[mine]) | must
+    place = place_in_group(np.lexsort((-surplus, ~must, mine)), mine)
+    kept = (mine < 0) | (place < problem.places[mine]) | must
     return np.where(kept, surplus, 0.0)
 
 

@@ -29,11 +29,21 @@ NOTHING = 1e-9
 """Money of a unit below which there is none: prices have four decimals."""
 
 
+def allowed(limits: Numbers) -> Numbers:
+    """What sums may come to that are to keep to these limits."""
+    return limits * (1.0 + SLACK) + SLACK
+
+
+def gap(gain: float, bound: float) -> float:
+    """How far a gain may lie below the best possible, as a share of that."""
+    return max(0.0, bound - gain) / bound if bound > 0.0 else 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class Items:
     """What can be ordered, n items: their demand, money, units at hand, order terms and bounds (units).
 
-    `low` is 0 or a legal order; so is `high`, or it is anything below the least one where nothing may be ordered.
+    `low` is 0 or a legal order, and so is `high`, which is nowhere below it.
     """
 
     demand: Demand
@@ -105,7 +115,7 @@ class Items:
         spread, lost = money.net_revenue - money.salvage, money.cost - money.salvage + prices
         ratio = np.where(spread > NOTHING, 1.0 - lost / np.where(spread > NOTHING, spread, 1.0), lost < 0.0)
         reach = np.where(ratio > 0.0, self.demand.inverse(ratio.clip(0.0, 1.0 - 1e-9)), 0.0)
-        return (reach - self.at_hand).clip(self.low, np.maximum(self.low, self.high))
+        return (reach - self.at_hand).clip(self.low, self.high)
 
     def legal(self, prices: Numbers) -> Numbers:
         """The legal orders that gain most where each unit costs so much more."""
@@ -115,11 +125,16 @@ class Items:
         above = np.where(best > self.high, self.terms.below(self.high), best)
         return np.maximum(above, self.low)
 
+    def surplus(self, prices: Numbers) -> Numbers:
+        """What the best legal orders gain where each unit costs so much more, that paid."""
+        orders = self.legal(prices)
+        return self.gain(orders) - prices * orders
+
     def allows(self, orders: Numbers) -> npt.NDArray[np.bool_]:
         """Which of the orders, whole packs all of them, are legal."""
         least = self.terms.not_below(np.ones_like(orders))
         allows: npt.NDArray[np.bool_] = (
-            ((orders == 0.0) | (orders >= least)) & (orders >= self.low) & (orders <= np.maximum(self.low, self.high))
+            ((orders == 0.0) | (orders >= least)) & (orders >= self.low) & (orders <= self.high)
         )
         return allows
 
@@ -143,14 +158,14 @@ class Problem:
         uses: r x n, what one unit of each item takes of each resource, never negative.
         limits: what there is of each resource (r).
         groups: g x n, ones where an item is of a group.
-        most: how many items of each group may be ordered (g).
+        places: how many items of each group may be ordered (g).
     """
 
     items: Items
     uses: sparse.csr_array
     limits: Numbers
     groups: sparse.csr_array
-    most: Numbers
+    places: Numbers
 
     def gain(self, orders: Numbers) -> float:
         """What the orders together add to expected profit."""
@@ -163,7 +178,7 @@ class Problem:
 
     def fits(self, orders: Numbers) -> npt.NDArray[np.bool_]:
         """Which resources suffice for the orders."""
-        fits: npt.NDArray[np.bool_] = self.used(orders) <= self.limits * (1.0 + SLACK) + SLACK
+        fits: npt.NDArray[np.bool_] = self.used(orders) <= allowed(self.limits)
         return fits
 
     def prices(self, worth: Numbers) -> Numbers:
@@ -173,7 +188,7 @@ class Problem:
 
     def counted(self, orders: Numbers) -> npt.NDArray[np.bool_]:
         """Which groups have no more items ordered than they may."""
-        counted: npt.NDArray[np.bool_] = self.groups @ (orders > 0.0).astype(np.float64) <= self.most
+        counted: npt.NDArray[np.bool_] = self.groups @ (orders > 0.0).astype(np.float64) <= self.places
         return counted
 
     def without(self, closed: npt.NDArray[np.bool_]) -> Self:
@@ -200,4 +215,4 @@ class Solution:
     @property
     def gap(self) -> float:
         """How far the gain may lie below the best possible, as a share of that."""
-        return max(0.0, self.bound - self.gain) / self.bound if self.bound > 0.0 else 0.0
+        return gap(self.gain, self.bound)

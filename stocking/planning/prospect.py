@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from stocking.planning.problem import gap
+
 
 @dataclass(frozen=True)
 class Prospect:
@@ -30,7 +32,7 @@ class Prospect:
     @property
     def gap(self) -> float:
         """How far the gain may lie below the best possible, as a share of that."""
-        return max(0.0, self.bound - self.gain) / self.bound if self.bound > 0.0 else 0.0
+        return gap(self.gain, self.bound)
 
     @property
     def fill_rate(self) -> float:

@@ -14,14 +14,12 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from scipy.special import ndtr, ndtri
 
 from stocking.distribution import Demand, Numbers
+from stocking.planning.turns import Places
 from stocking.policy import Policy
-
-Places = npt.NDArray[np.int64]
 
 DRAWS = 400
 _SEED = 20_241_111

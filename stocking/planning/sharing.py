@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from stocking.distribution import Demand, Numbers
-from stocking.planning.scenarios import Places
+from stocking.planning.turns import Places, place_in_group
 from stocking.units import Money
 
 _HALVINGS = 44
@@ -140,8 +140,6 @@ def split(total: Numbers, weights: Numbers, member: Places) -> Numbers:
 def _rounded_up(units: Numbers, whole: Numbers, total: Numbers, member: Places) -> Numbers:
     """The whole units, one more for those of each pool with the greatest parts left, as far as its total reaches."""
     over = total - np.bincount(member, whole, minlength=len(total))
-    ranked = np.lexsort((-(units - whole), member))
-    rank = np.empty(len(member), dtype=np.int64)
-    rank[ranked] = np.arange(len(member)) - np.searchsorted(member[ranked], member[ranked], side="left")
-    more: Numbers = whole + (rank < over[member])
+    place = place_in_group(np.lexsort((-(units - whole), member)), member)
+    more: Numbers = whole + (place < over[member])
     return more

@@ -21,6 +21,12 @@ def test_cut_off_values_are_not_taken_for_small_ones():
     assert quantiles(sales, np.zeros_like(sold_out), np.ones(20_000), np.array([0.5]))[0] < 0.75 * found[0]
 
 
+def test_a_weight_of_two_is_a_row_given_twice():
+    values, cut = np.array([3.0, 1.0, 2.0]), np.array([False, True, False])
+    twice = quantiles(np.append(values, 3.0), np.append(cut, False), np.ones(4), np.array(LEVELS))
+    assert quantiles(values, cut, np.array([2.0, 1.0, 1.0]), np.array(LEVELS)).tolist() == twice.tolist()
+
+
 def test_nobody_knows_the_levels_beyond_the_largest_values_that_were_cut_off():
     values, cut = np.arange(1.0, 11.0), np.arange(10) >= 7
     found = quantiles(values, cut, np.ones(10), np.array([0.5, 0.7, 0.75, 0.98]))
