@@ -2,6 +2,7 @@
 
 from features.feature import Feature
 from features.groups import (
+    clock,
     comments,
     engagement,
     history,
@@ -33,6 +34,7 @@ GROUPS: dict[str, tuple[Feature, ...]] = {
     "past engagement": engagement.PAST,
     "past viewers": viewers.PAST,
     "past comments": comments.PAST,
+    "clock": clock.CLOCK,
     "session engagement": engagement.SESSION,
     "listing engagement": engagement.LISTING,
     "funnel": (*engagement.FUNNEL, *momentum.RATES),

@@ -1,4 +1,4 @@
-"""What a listing's first minutes and its sell-out tell: how soon, how fast, and who could not buy any more."""
+"""What a listing's first minutes and its sell-out tell: when, how soon, how fast, and who could not buy any more."""
 
 import polars as pl
 
@@ -7,7 +7,9 @@ from features.known import facts
 from features.ledger import minute_of
 from features.outages import LISTING, changes, first_known
 
-MEASURES = ("outs", "minutes_to_out", "units_to_out", "clicks_out", "carts_out", "carted", "minutes_to_cart")
+MEASURES = (
+    "outs", "minutes_to_out", "units_to_out", "clicks_out", "carts_out", "carted", "minutes_to_cart", "opened_minute",
+)  # fmt: skip
 _WANTED = ("clicks", "carts")
 
 
@@ -21,7 +23,12 @@ def evidence(tables: Tables, acted: pl.DataFrame, showings: pl.DataFrame) -> lis
     """
     wanted = acted.lazy().filter(pl.any_horizontal(pl.col(_WANTED) > 0)).select(*LISTING, "minute", *_WANTED)
     each = wanted.group_by(*LISTING, "minute").agg(pl.col(_WANTED).sum()).sort(*LISTING, "minute").collect()
-    return [_sold_out(tables, showings), _in_vain(each, changes(tables, showings)), _first_carts(each)]
+    return [
+        _sold_out(tables, showings),
+        _in_vain(each, changes(tables, showings)),
+        _first_carts(each),
+        _opened(tables, each),
+    ]
 
 
 def _sold_out(tables: Tables, showings: pl.DataFrame) -> pl.DataFrame:
@@ -73,4 +80,15 @@ def _first_carts(each: pl.DataFrame) -> pl.DataFrame:
     began = each.group_by(LISTING).agg(pl.col("minute").min().alias("first"))
     return carted.join(began, on=LISTING).select(
         *LISTING, "minute", carted=pl.lit(1, pl.Int64), minutes_to_cart=pl.col("minute") - pl.col("first")
+    )
+
+
+def _opened(tables: Tables, each: pl.DataFrame) -> pl.DataFrame:
+    """When each listing opened: the minute of its first click, cart or order, as a number that is told once."""
+    sold = facts(tables["orders"], "orders").select(*LISTING, minute=minute_of(pl.col("known_at")))
+    return (
+        pl.concat([each.select(*LISTING, "minute"), sold])
+        .group_by(LISTING)
+        .agg(pl.col("minute").min())
+        .with_columns(opened_minute="minute")
     )

@@ -16,7 +16,7 @@ from features.ledger import Ints, minute_of
 from features.placing import placed
 from features.settings import Sensing
 
-SHOWINGS = ("sessions", "exposures", "debuts")
+SHOWINGS = ("sessions", "exposures", "debuts", "begun_minute")
 MEASURES = (*actions.MEASURES, *trade.MEASURES, *SHOWINGS, *evidence.MEASURES, *regulars.MEASURES)
 _MINUTES = ("minute", "session_minute", "product_minute", "both_minute")
 _PLACE = pl.Schema(
@@ -90,14 +90,14 @@ def _happened(tables: Tables, settings: Sensing) -> list[pl.DataFrame]:
     begun = starts(tables)
     showings = shown_in(begun, tables)
     first = debuts(showings)
-    counts = actions.counts(tables)
+    counts, begins = actions.counts(tables), minute_of(pl.col("start_known"))
     return [
         pl.DataFrame(schema=_PLACE),
         tables[ACTED],
         counts,
         *trade.trade(tables, settings.features.return_maturity_days, first),
         *evidence.evidence(tables, pl.concat([tables[ACTED], counts], how="diagonal"), showings),
-        begun.select("session_id", minute_of(pl.col("start_known")).alias("minute"), sessions=pl.lit(1, pl.Int64)),
+        begun.select("session_id", minute=begins, sessions=pl.lit(1, pl.Int64), begun_minute=begins),
         showings.drop("shown_known").with_columns(exposures=pl.lit(1, pl.Int64)),
         first.with_columns(debuts=pl.lit(1, pl.Int64)),
     ]

@@ -89,6 +89,7 @@ class Shelf:
 
     def close(self, minute: int, totals: Totals) -> None:
         """The minute under way is over."""
+        self._open(minute, totals)
         self._want(minute, totals)
         self._fill(minute, totals)
         known = np.maximum(self._at.full, self._shown())
@@ -118,6 +119,14 @@ class Shelf:
         totals.of("carted")[self._first :] = first
         totals.of("minutes_to_cart")[self._first :] = np.where(first, minute - wanted, 0)
         self.carted |= first
+
+    def _open(self, minute: int, totals: Totals) -> None:
+        """Sessions that have begun, and listings that were clicked, put into a cart or ordered for the first time."""
+        start, told = self._at.start // MICROSECONDS_A_MINUTE, totals.at(minute, "begun_minute")[: self._first]
+        totals.of("begun_minute")[: self._first] = np.where((told == 0) & (start <= minute), start, 0)
+        asked = sum(totals.of(name)[self._first :] for name in ("clicks", "carts", "orders"))
+        told = totals.at(minute, "opened_minute")[self._first :]
+        totals.of("opened_minute")[self._first :] = np.where((told == 0) & (asked > 0), minute, 0)
 
     def _fill(self, minute: int, totals: Totals) -> None:
         """The orders by which listings have now sold all that they may."""

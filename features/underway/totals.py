@@ -11,10 +11,10 @@ from features.ledger import FARTHEST, Ints
 LONGEST = 120  # minutes: windows up to this long are kept up
 SOLD = ("orders", "units", "revenue")
 KEPT = {
-    "session": frozenset({*actions.MEASURES, *SOLD, "newcomers", "patrons"}),
+    "session": frozenset({*actions.MEASURES, *SOLD, "newcomers", "patrons", "begun_minute"}),
     "listing": frozenset(
         {*actions.MEASURES, *SOLD, "rebuyers", "outs", "minutes_to_out", "clicks_out", "carts_out", "carted",
-         "minutes_to_cart"}
+         "minutes_to_cart", "opened_minute"}
     ),
 }  # fmt: skip
 """What is summed while sessions run, and of what; of what viewers do and buy also the gaps."""
