@@ -21,13 +21,12 @@ def evidence(tables: Tables, acted: pl.DataFrame, showings: pl.DataFrame) -> lis
         acted: what viewers did: ids, minute and one column a kind of action.
         showings: `features.episodes.shown`.
     """
-    wanted = acted.lazy().filter(pl.any_horizontal(pl.col(_WANTED) > 0)).select(*LISTING, "minute", *_WANTED)
-    each = wanted.group_by(*LISTING, "minute").agg(pl.col(_WANTED).sum()).sort(*LISTING, "minute").collect()
+    each = asked_for(acted)
     return [
         _sold_out(tables, showings),
         _in_vain(each, changes(tables, showings)),
         _first_carts(each),
-        _opened(tables, each),
+        openings(tables, each).with_columns(minute="opened_minute"),
     ]
 
 
@@ -83,12 +82,22 @@ def _first_carts(each: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _opened(tables: Tables, each: pl.DataFrame) -> pl.DataFrame:
-    """When each listing opened: the minute of its first click, cart or order, as a number that is told once."""
+def openings(tables: Tables, wanted: pl.DataFrame) -> pl.DataFrame:
+    """When each listing opened: ids and `opened_minute`, the minute since 1970 of its first click, cart or order.
+
+    Args:
+        tables: the landing tables.
+        wanted: ids and minute of clicks and carts.
+    """
     sold = facts(tables["orders"], "orders").select(*LISTING, minute=minute_of(pl.col("known_at")))
     return (
-        pl.concat([each.select(*LISTING, "minute"), sold])
+        pl.concat([wanted.select(*LISTING, "minute"), sold])
         .group_by(LISTING)
-        .agg(pl.col("minute").min())
-        .with_columns(opened_minute="minute")
+        .agg(pl.col("minute").min().alias("opened_minute"))
     )
+
+
+def asked_for(acted: pl.DataFrame) -> pl.DataFrame:
+    """The minutes in which listings drew clicks or carts, and how many: sorted."""
+    wanted = acted.lazy().filter(pl.any_horizontal(pl.col(_WANTED) > 0)).select(*LISTING, "minute", *_WANTED)
+    return wanted.group_by(*LISTING, "minute").agg(pl.col(_WANTED).sum()).sort(*LISTING, "minute").collect()

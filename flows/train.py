@@ -12,6 +12,7 @@ from prefect import flow
 from flows.data import Data, Stretch, read_data, stretch_of_data
 from flows.lessons import Judged, Lessons, recorded
 from flows.moments import Ahead
+from flows.nowcasts import learn_nowcasts
 from flows.registry import Registry
 from flows.serving import serving_if_any
 from flows.site import Site
@@ -65,7 +66,7 @@ def train(site: Site, ahead: Ahead) -> Trained:
     with site.alone():
         data = step(read_data)(site)
         lessons = step(collect_lessons)(site, data, stretch_of_data(ahead, data))
-        judged = step(learn_and_judge)(lessons)
+        judged = step(learn_nowcasts)(lessons, step(learn_and_judge)(lessons))
         trained = step(register)(lessons, judged)
         step(publish)(trained, judged)
         return trained

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from models.dataset import LISTING
+
 if TYPE_CHECKING:
     from models.predictor import Predictor
 
@@ -23,8 +25,8 @@ class CanaryError(ValueError):
 
 def canary(predictor: "Predictor", features: pl.DataFrame) -> pl.DataFrame:
     """The last rows of a feature table, with what the predictor says of them as columns `said_...`."""
-    rows = features.tail(ROWS)
-    said = predictor.forecast(rows)
+    rows = features.unique(LISTING, keep="last", maintain_order=True).tail(ROWS)
+    said = _asked(predictor, rows)
     return rows.hstack(said.select(pl.col(_told(said)).name.prefix(_SAID)))
 
 
@@ -40,13 +42,23 @@ def repeat(predictor: "Predictor", kept: pl.DataFrame) -> None:
     """
     said = [name for name in kept.columns if name.startswith(_SAID)]
     expected = kept.select(pl.col(name).alias(name.removeprefix(_SAID)) for name in said)
-    found = predictor.forecast(kept.drop(said))
+    found = _asked(predictor, kept.drop(said))
     if _told(found) != expected.columns:
         raise CanaryError(f"it forecasts {_told(found)}, and when it was saved {expected.columns}")
     for name in expected.columns:
         off = (found[name] - expected[name]).abs() > TOLERANCE * expected[name].abs().clip(lower_bound=TOLERANCE)
         if off.any() or (found[name].is_null() != expected[name].is_null()).any() or found[name].is_nan().any():
             raise CanaryError(f"{name}: {found[name].to_list()}, and when it was saved {expected[name].to_list()}")
+
+
+def _asked(predictor: "Predictor", rows: pl.DataFrame) -> pl.DataFrame:
+    """What a predictor says of rows and, as columns `now_...`, what its nowcaster does."""
+    plan = predictor.forecast(rows)
+    if predictor.nowcaster is None:
+        return plan
+    bars = plan.with_columns(hit_bar_units=pl.lit(predictor.bar_units, pl.Float64))
+    now = predictor.nowcaster.forecast(rows, bars, predictor.settings.threads)
+    return plan.hstack(now.select(pl.col("p_hit", "^demand_.*$").name.prefix("now_")))
 
 
 def _told(forecast: pl.DataFrame) -> list[str]:

@@ -15,6 +15,7 @@ from models.encoding import Encoding
 from models.forest import Forest, Past
 from models.grid import FORECAST, QUANTILES, Floats
 from models.grid import mean as grid_mean
+from models.nowcast.nowcaster import Nowcaster
 from models.prior import Prior
 from models.returns import Returns
 from models.settings import ModelSettings
@@ -41,6 +42,7 @@ class Predictor:
         prior: the simple forecast, always there.
         learnt: the boosters; None where there was too little to learn from, and then `prior` answers.
         listings: how many finished listings it learnt from.
+        nowcaster: corrects its forecasts while sessions run; None where there was too little to learn from.
     """
 
     as_of: datetime
@@ -49,6 +51,7 @@ class Predictor:
     prior: Prior
     learnt: Learnt | None
     listings: int
+    nowcaster: Nowcaster | None = None
 
     @property
     def columns(self) -> dict[str, str]:
@@ -68,7 +71,13 @@ class Predictor:
     @property
     def boosters(self) -> dict[str, Grown]:
         """All boosters by the names under which they are kept."""
-        return {**(self.learnt.forest.boosters if self.learnt else {}), **self.returns.boosters}
+        now = self.nowcaster.boosters if self.nowcaster else {}
+        return {**(self.learnt.forest.boosters if self.learnt else {}), **self.returns.boosters, **now}
+
+    @property
+    def bar_units(self) -> float | None:
+        """The demand that a hit had to pass at the last cutoff learnt from; None where none was ever set."""
+        return self.learnt.forest.past.bar_units if self.learnt else None
 
     def forecast(self, features: pl.DataFrame) -> pl.DataFrame:
         """Forecasts of listings at their cutoffs.
@@ -116,6 +125,7 @@ class Predictor:
             "prior": self.prior.document(),
             "learnt": learnt,
             "listings": self.listings,
+            "nowcast": self.nowcaster and self.nowcaster.document(),
             "forecast": list(FORECAST),
         }
 
@@ -138,4 +148,5 @@ def read(document: Mapping[str, Any], boosters: Mapping[str, Grown]) -> Predicto
         prior=Prior.read(document["prior"]),
         learnt=learnt,
         listings=document["listings"],
+        nowcaster=document["nowcast"] and Nowcaster.read(document["nowcast"], boosters),
     )

@@ -1,6 +1,7 @@
 from pydantic import Field
 
 from features.settings import Frozen
+from models.nowcast.settings import Nowcasting
 
 
 class ModelSettings(Frozen):
@@ -34,6 +35,7 @@ class ModelSettings(Frozen):
     return_prior_units: float = Field(gt=0, description="units sold that a product's own return rate must outweigh")
     plain_rounds: int = Field(gt=0, description="trees of the plain LightGBM that we are compared with")
     top: int = Field(gt=0, description="k of precision at k")
+    nowcast: Nowcasting
 
 
 class Promotion(Frozen):

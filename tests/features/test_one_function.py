@@ -24,6 +24,7 @@ from features.listings import upcoming
 from features.table import compute
 from features.windows import windowed
 from models.dataset import ROW, build
+from models.nowcast.settings import Nowcasting
 from models.settings import ModelSettings
 
 SEEDS = range(2)
@@ -58,6 +59,10 @@ def settings():
         folds=2, later_share=0.4, rounds=40, patience=5, learning_rate=0.2, leaves=15, listings_per_leaf=50,
         min_data=10, feature_share=0.8, row_share=0.8, bins=63, threads=1, seed=1, rebuilt_trust=0.5,
         least_weight=0.05, group_rows=200, return_prior_units=10, plain_rounds=10, top=10,
+        nowcast=Nowcasting(
+            minutes=(1, 5, 30), min_listings=50, max_rows=20_000, later_share=0.3, ridge=3.0, rounds=40,
+            learning_rate=0.1, leaves=8, min_data=20, group_rows=50, neighbours=20,
+        ),
     )  # fmt: skip
 
 
