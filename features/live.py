@@ -15,7 +15,7 @@ from features.past import past
 from features.settings import Sensing
 from features.table import featured
 from features.underway.board import board
-from features.underway.delivery import Delivery, Encoder, Heard, Once, Viewers
+from features.underway.delivery import Delivery, Encoder, Heard, Once, Viewers, count_ids
 from features.underway.evaluation import Evaluation
 from features.underway.opening import Opening
 from features.underway.state import State
@@ -39,8 +39,8 @@ class Live:
 
     A row counts in the minute in which it was learnt of. One that is handed over when that minute is over counts in the
     first minute that is not: then it was learnt of, and so its `received_at` should say in the landing zone. Of rows
-    with one id the first handed over counts; ids are told apart by 64 bits. Counts per minute (`event_counts`) are not
-    handed over: those known before the opening count.
+    with one id the first handed over counts; ids are told apart by 64 bits. Of a session and a kind either events
+    or counts per minute may be handed over, not both.
 
     Attributes:
         late: how many actions, words of stock and orders came when their minute was over.
@@ -78,7 +78,9 @@ class Live:
         state = opening.state(wanted, viewers)
         evaluation = Evaluation(LIVE, opening.board, known, featured(known, before))
         encoder = Encoder(opening.board, viewers, settings.comments)
-        return cls(state, Once(told[IDS]["id"], told["orders"]["order_id"].hash()), encoder, evaluation)
+        counted = count_ids(told["event_counts"].rename({"minute": "ts"}))
+        ids = pl.concat([told[IDS]["id"], counted]).unique()
+        return cls(state, Once(ids, told["orders"]["order_id"].hash()), encoder, evaluation)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -95,14 +97,16 @@ class Live:
         self._once.reserve(events)
         self._state.reserve(events // PAIRED)
 
-    def encode(self, events: pl.DataFrame, orders: pl.DataFrame) -> Delivery:
+    def encode(self, events: pl.DataFrame, orders: pl.DataFrame, counts: pl.DataFrame | None = None) -> Delivery:
         """Landing rows as numbers, ready to be added.
 
         Args:
             events: rows of the landing table.
             orders: likewise.
+            counts: rows of `event_counts`; None: none.
         """
-        return self._encoder.encode(events, orders)
+        none = TABLES["event_counts"].empty()
+        return self._encoder.encode(events, orders, none if counts is None else counts)
 
     def add(self, delivery: Delivery) -> None:
         """Take up what was learnt; what was handed over before changes nothing."""
@@ -119,6 +123,18 @@ class Live:
         Raises:
             ValueError: the cutoff lies before the last one.
         """
+        self.advance(cutoff)
+        return self._evaluation.table(cutoff, self._state)
+
+    def advance(self, cutoff: datetime) -> None:
+        """Go on to a cutoff without telling anything.
+
+        Args:
+            cutoff: not before the last one.
+
+        Raises:
+            ValueError: the cutoff lies before the last one.
+        """
         if cutoff < self._cutoff:
             raise ValueError(f"the cutoff {cutoff} lies before {self._cutoff}: what is over cannot be told again")
         while self._state.minute < (cutoff - ALWAYS) // _MINUTE:
@@ -127,7 +143,6 @@ class Live:
             for heard in waiting:
                 self._hear(heard)
         self._cutoff = cutoff
-        return self._evaluation.table(cutoff, self._state)
 
     def _hear(self, heard: Heard) -> None:
         now, later = heard.parted((self._state.minute + 1) * MICROSECONDS_A_MINUTE)

@@ -1,10 +1,13 @@
 """The feature table: one row per listing and cutoff, from what was known strictly before it."""
 
+from dataclasses import dataclass
+
 import pandera.polars as pa
 import polars as pl
 from pandera.config import ValidationDepth, config_context
 
 from features.catalog import CATALOG
+from features.condensed import condensed
 from features.context import context
 from features.contracts import Tables
 from features.entities import Codes
@@ -33,7 +36,32 @@ def compute(
         The rows in the same order with one column a feature: Float32, or String for a category; silence is null.
         Sums leave out what was learnt in the cutoff's own, unfinished minute.
     """
-    return featured(context(tables, listings.select(ROW), settings), past(tables, settings), catalog)
+    return Ready.of(tables, settings).features(listings, catalog)
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """Landing tables made ready, so that features can be computed from them more than once.
+
+    Attributes:
+        tables: all versions of all rows, the events condensed.
+        settings: the market's, the features' and the labels' settings.
+        before: what happened, as `features.past.past` has it.
+    """
+
+    tables: Tables
+    settings: Sensing
+    before: tuple[Past, Codes]
+
+    @classmethod
+    def of(cls, tables: Tables, settings: Sensing) -> "Ready":
+        """Make tables ready: most of what a computation of few rows costs."""
+        told = condensed(tables, settings.comments)
+        return cls(told, settings, past(told, settings))
+
+    def features(self, listings: pl.DataFrame, catalog: tuple[Feature, ...] = CATALOG) -> pl.DataFrame:
+        """What `compute` gives for these tables."""
+        return featured(context(self.tables, listings.select(ROW), self.settings), self.before, catalog)
 
 
 def featured(known: pl.DataFrame, before: tuple[Past, Codes], catalog: tuple[Feature, ...] = CATALOG) -> pl.DataFrame:

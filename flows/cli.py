@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from flows import live_commands, service_commands
+from flows.app import app
 from flows.command import Told, at_home
 from flows.leaving import leave
 from flows.options import (
@@ -21,16 +23,13 @@ from flows.options import (
     Lang,
     LatestAsOf,
     Length,
-    Number,
     Origins,
     Out,
     Overlays,
     Port,
     Raw,
-    Reason,
     Repeats,
     Rows,
-    Run,
     Sent,
     Services,
     Source,
@@ -41,13 +40,8 @@ from flows.options import (
 if TYPE_CHECKING:
     from flows.site import Site
 
-app = typer.Typer(
-    name="baokuan",
-    help="From live-room events to a ranked stocking list.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+PARTS = (live_commands, service_commands)
+"""Where the other commands stand."""
 
 
 @app.command()
@@ -204,33 +198,6 @@ def tune(  # noqa: PLR0913 - options
     from flows.tune import tune as flow
 
     return flow(site, Ahead(as_of=as_of, horizon=horizon), Effort(trials=trials, budget=budget), out)
-
-
-@app.command()
-@at_home(made=False, flow=False)
-def compare(site: "Site", first: Run, second: Run) -> Told:
-    """Hold the forecasts of two training runs against each other."""
-    from flows.compare import compare as compared
-
-    return compared(site, first, second)
-
-
-@app.command()
-@at_home(made=False)
-def promote(site: "Site", version: Number, *, reason: Reason) -> Told:
-    """Put a registered predictor into service by hand."""
-    from flows.promote import promote as flow
-
-    return flow(site, version, reason)
-
-
-@app.command()
-@at_home(made=False)
-def rollback(site: "Site", *, reason: Reason) -> Told:
-    """Withdraw the champion; the one before it serves again."""
-    from flows.promote import rollback as flow
-
-    return flow(site, reason)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from features.landing_settings import IngestSettings
 from features.settings import Comments, FeatureSettings, Frozen, LabelSettings, Market, Sensing
+from flows.underway.settings import Underway
 from models.settings import ModelSettings, Promotion
 from stocking.papers.style import Format, Language
 from stocking.policy import Policy
@@ -52,6 +53,7 @@ class Config(Frozen):
     promotion: Promotion
     policy: Policy
     papers: Papers
+    live: Underway
     tracking: Tracking
 
     @field_validator("market")

@@ -22,11 +22,14 @@ from features.duplicates import first_known, overlapping
 from features.quarantine import QUARANTINE
 from flows.durable import folder, settle
 from flows.outcome import INGEST_LOG
+from stocking.acts.advise import ALERTS
 from stocking.decisions import KEPT
+from stocking.stocking_list import LISTS
 
 _DAY = "day"
 _FOREVER = {"delta.logRetentionDuration": "interval 36500 days"}  # the digests in the log are part of the data
-_VERSION_CHARACTERS = 16
+_GROWING = {"delta.logRetentionDuration": "interval 1 days", "delta.checkpointInterval": "20"}  # else ever slower
+_STEP, _STEP_DIGITS, _VERSION_CHARACTERS = "step", 12, 16
 
 
 class Lake:
@@ -100,6 +103,15 @@ class Lake:
         table = self._table(name) or self._created(name)
         return Append(table, self.root / name, stem)
 
+    def growing(self, name: str) -> "Growing":
+        """A table that this process alone adds to, step by step, for hours."""
+        return Growing(self._table(name) or self._created(name, _GROWING), self.root / name)
+
+    def grown(self, name: str, after: int = 0) -> pl.LazyFrame:
+        """The rows of the steps after one, in no particular order; older files are not opened."""
+        files = [path for paths in self.parts(name).values() for path in paths if int(path.name[:_STEP_DIGITS]) > after]
+        return pl.scan_parquet(files) if files else pl.LazyFrame(schema=_schema(name))
+
     def sources(self) -> list[tuple[str, str]]:
         """Table and sha256 of every delivered file that brought new rows, sorted."""
         return sorted((name, sha256) for name in TABLES for commit in self._history(name) for sha256 in _files(commit))
@@ -139,11 +151,11 @@ class Lake:
         place = self.root / name
         return DeltaTable(place) if (place / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(place)) else None
 
-    def _created(self, name: str) -> DeltaTable:
+    def _created(self, name: str, kept: Mapping[str, str | None] = _FOREVER) -> DeltaTable:
         place = folder(self.root / name)
         days = {_DAY: pl.Date()} if _by_day(name) else {}
         schema = Schema.from_arrow(pl.DataFrame(schema={**_schema(name), **days}).to_arrow().schema)
-        table = DeltaTable.create(place, schema, partition_by=list(days), configuration=_FOREVER)
+        table = DeltaTable.create(place, schema, partition_by=list(days), configuration=kept)
         settle((place / "_delta_log").iterdir())
         return table
 
@@ -171,20 +183,46 @@ class Append:
 
     def commit(self, transactions: Sequence[str], files: Mapping[str, str]) -> None:
         """Show all rows at once, and remember the transactions and the files (sha256 to name) that brought new rows."""
-        settle(self._place / action.path for action in self._added)
         log = self._place / "_delta_log"
         before = set(log.iterdir())
+        self.show([Transaction(name, 1) for name in transactions], files)
+        settle(set(log.iterdir()) - before)
+
+    def show(self, transactions: list[Transaction], files: Mapping[str, str]) -> None:
+        """The same, while the commit itself is not yet seen onto the disk."""
+        told = {"files": json.dumps(files, sort_keys=True)}
+        settle(self._place / action.path for action in self._added)
         self._table.create_write_transaction(
             self._added,
             mode="append",
             schema=self._table.schema(),
             partition_by=self._table.metadata().partition_columns,
-            commit_properties=CommitProperties(
-                custom_metadata={"files": json.dumps(files, sort_keys=True)},
-                app_transactions=[Transaction(name, 1) for name in transactions],
-            ),
+            commit_properties=CommitProperties(custom_metadata=told, app_transactions=transactions),
         )
-        settle(set(log.iterdir()) - before)
+
+
+class Growing:
+    """A table that is held open, since thousands of commits are slow to open: each step is taken in once, in order."""
+
+    def __init__(self, table: DeltaTable, place: Path) -> None:
+        self._table, self._place = table, place
+
+    def last(self) -> int:
+        """The last step that was taken in; 0 before the first."""
+        return self._table.transaction_version(_STEP) or 0
+
+    def add(self, step: int, rows: pl.DataFrame) -> bool:
+        """Take a step's rows in with one commit; False, and nothing changes, if it or a later one was taken in."""
+        if step <= self.last():
+            return False
+        append = Append(self._table, self._place, f"{step:0{_STEP_DIGITS}d}")
+        append.add(rows)
+        append.show([Transaction(_STEP, step)], {})
+        self._table.update_incremental()
+        log, version = self._place / "_delta_log", f"{self._table.version():020d}"
+        made = [log / name for name in (f"{version}.json", f"{version}.checkpoint.parquet", "_last_checkpoint")]
+        settle(path for path in made if path.exists())
+        return True
 
 
 def order(name: str) -> list[str]:
@@ -199,7 +237,7 @@ def _by_day(name: str) -> bool:
 
 
 def _schema(name: str) -> pl.Schema:
-    own = {"quarantine": QUARANTINE, "ingest_log": INGEST_LOG, "decisions": KEPT}
+    own = {"quarantine": QUARANTINE, "ingest_log": INGEST_LOG, "decisions": KEPT, "lists": LISTS, "alerts": ALERTS}
     return own[name] if name in own else TABLES[name].dtypes
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -50,6 +50,19 @@ LatestAsOf = Annotated[
 At = Annotated[
     datetime | None,
     typer.Option("--at", parser=read("instant"), metavar="TS", help="When it was decided; by default now."),
+]
+Instant = Annotated[
+    datetime | None,
+    typer.Option("--at", parser=read("instant"), metavar="TS", help="The instant to look at; by default now."),
+]
+Since = Annotated[
+    datetime | None,
+    typer.Option(parser=read("instant"), metavar="TS", help="Follow what is learnt of from then on; by default now."),
+]
+Session = Annotated[str, typer.Option(metavar="ID", help="The session's id.")]
+Clock = Annotated[
+    Literal["wall", "data"],
+    typer.Option(help="Whose time counts: the wall's, or the rows' own, for a replay that ends with the last file."),
 ]
 Sent = Annotated[
     Path, typer.Argument(metavar="FILE.xlsx", exists=True, dir_okay=False, help="A merchant's list, filled in.")

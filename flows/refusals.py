@@ -1,37 +1,32 @@
 """What is the caller's mistake and not ours: errors that end a command with status 2 and one line."""
 
+from importlib import import_module
+
+REFUSALS = {
+    "features.landing_files": ("LandingError",),
+    "flows.adapter": ("AdapterError",),
+    "flows.config": ("ConfigError",),
+    "flows.moments": ("MomentError",),
+    "flows.promote": ("ServiceError",),
+    "flows.registry": ("NoPredictorError", "NoRunError"),
+    "flows.site": ("SiteError",),
+    "flows.telling.message": ("CutError",),
+    "flows.telling.signing": ("SecretError",),
+    "flows.ui": ("PageError",),
+    "flows.underway.cuts": ("AudienceError",),
+    "flows.underway.planned": ("NoSessionError",),
+    "flows.watching.postgres": ("DatabaseError",),
+    "flows.watching.tick": ("JournalError",),
+    "models.ablation": ("TooLittleTimeError",),
+    "models.comparison": ("NothingSharedError",),
+    "models.truth": ("TruthError",),
+    "models.tuning": ("NoRoomError",),
+    "stocking.incoming.archive": ("WorkbookError",),
+    "stocking.planning.limits": ("InfeasibleError",),
+}
+"""Their names, by module."""
+
 
 def refusals() -> tuple[type[Exception], ...]:
     """The errors that say what was wrong with arguments, configuration or input; imported only once one was raised."""
-    from features.landing_files import LandingError
-    from flows.adapter import AdapterError
-    from flows.config import ConfigError
-    from flows.moments import MomentError
-    from flows.promote import ServiceError
-    from flows.registry import NoPredictorError, NoRunError
-    from flows.site import SiteError
-    from flows.ui import PageError
-    from models.ablation import TooLittleTimeError
-    from models.comparison import NothingSharedError
-    from models.truth import TruthError
-    from models.tuning import NoRoomError
-    from stocking.incoming.archive import WorkbookError
-    from stocking.planning.limits import InfeasibleError
-
-    return (
-        AdapterError,
-        ConfigError,
-        InfeasibleError,
-        LandingError,
-        MomentError,
-        NoPredictorError,
-        NoRoomError,
-        NoRunError,
-        NothingSharedError,
-        PageError,
-        ServiceError,
-        SiteError,
-        TooLittleTimeError,
-        TruthError,
-        WorkbookError,
-    )
+    return tuple(getattr(import_module(module), name) for module, names in REFUSALS.items() for name in names)

@@ -13,6 +13,7 @@ from features.listings import upcoming
 from features.table import compute
 from flows.beside import previous_list, quality, silences, with_decisions, with_voices
 from flows.data import Data, Stretch, read_data, stretch_as_scheduled
+from flows.kept_lists import keep_list
 from flows.moments import Ahead
 from flows.serving import Serving, serving
 from flows.site import Site
@@ -91,6 +92,7 @@ def stock(site: Site, ahead: Ahead, out: Path, language: Language | None = None)
         lines = step(forecast_listings)(job, stretch)
         plan = step(decide_units)(job, stretch, lines)
         files = step(write_papers)(job, stretch, plan, Paperwork(out, language))
+        step(keep_list)(site, plan.stocking_list, files.sha256)
         listed = told(job, plan, files)
         step(publish)(listed, stretch)
         return listed

@@ -60,6 +60,11 @@ STOCKING_LIST = pa.DataFrameSchema(
 )
 """Every column of the list, in its order, with its type and bounds."""
 
+LISTS = pl.Schema(
+    {name: column.dtype.type for name, column in STOCKING_LIST.columns.items()} | {"list_sha256": pl.String()}
+)
+"""The table in which published lists are kept; `list_sha256` is the digest of the list's file."""
+
 
 def ranked(lines: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """The lines best first, `rank` 1, 2, 3 …: by what the policy ranks by, then the other of the two, then the ids."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from features.actions import actions
+from features.actions import MEASURE_OF_KIND, MEASURES, actions
 from features.entities import coded, vocabulary
 from features.known import facts
 from features.ledger import Flags, Ints
@@ -16,8 +16,10 @@ from features.underway.slots import Slots
 
 _CODES = {"session": pl.Int64(), "product": pl.Int64(), "viewer": pl.Int64()}
 
-ACT = pl.Schema(_CODES | {"kind": pl.Int64(), "known": pl.Int64()})
-"""An action, as `counting.ACTION` has it, in whole numbers as numpy works on them: -1 for no product and no viewer."""
+ACT = pl.Schema(_CODES | {"kind": pl.Int64(), "known": pl.Int64(), "times": pl.Int64()})
+"""An action, as `counting.ACTION` has it, in whole numbers as numpy works on them: -1 for no product and no viewer.
+
+`times`: how many such actions; more than one where they were counted before they came to us."""
 
 TURN = pl.Schema(
     {"session": pl.Int64(), "product": pl.Int64(), "known": pl.Int64(), "ts": pl.Int64(), "out": pl.Boolean()}
@@ -77,7 +79,7 @@ class Delivery:
 
     Attributes:
         heard: its rows; of actions and turns a column more, `FACT`, says which of the events told of them.
-        events: 64 bits of the id of every event.
+        events: 64 bits of the id of every event, then of the key of every count.
         orders: the same of every order.
     """
 
@@ -152,24 +154,43 @@ class Encoder:
     viewers: Viewers
     lexicon: Comments
 
-    def encode(self, events: pl.DataFrame, orders: pl.DataFrame) -> Delivery:
-        """A delivery of landing rows; of several versions of an event or order the first known counts.
+    def encode(self, events: pl.DataFrame, orders: pl.DataFrame, counts: pl.DataFrame) -> Delivery:
+        """A delivery of landing rows; of several versions of a fact the first known counts.
 
         Args:
             events: as the landing table has them.
             orders: likewise.
+            counts: actions that were counted per minute before they came to us, as `event_counts` has them.
         """
         told, sold = facts(events, "events").with_row_index(FACT), facts(orders, "orders")
+        many = facts(counts, "event_counts").with_row_index(FACT, told.height).rename({"minute": "ts"})
         names = vocabulary(told["viewer_id"], sold["viewer_id"])
         coded_names = pl.Series(self.viewers.codes(names), dtype=pl.UInt32)
         words = {"session_id": self.board.sessions, "product_id": self.board.products, "viewer_id": names}
         acted = actions(told, words, self.lexicon, (FACT,)).filter(pl.col("session").is_not_null())
-        acted = acted.with_columns(viewer=coded_names.gather(acted["viewer"]))
-        heard = Heard(_whole(acted, ACT), self._turns(told), self._orders(sold, names, coded_names))
-        return Delivery(heard, numbers(told["event_id"].hash()), numbers(sold["order_id"].hash()))
+        acted = acted.with_columns(viewer=coded_names.gather(acted["viewer"]), times=pl.lit(1, pl.Int64))
+        acts, turns = _whole(acted, ACT).select(*ACT.names(), FACT), self._turns(told)
+        if many.height:
+            acts, turns = pl.concat([acts, self._counted(many)]), pl.concat([turns, self._turns(many)])
+        events_told = np.concatenate((numbers(told["event_id"].hash()), numbers(count_ids(many))))
+        heard = Heard(acts, turns, self._orders(sold, names, coded_names))
+        return Delivery(heard, events_told, numbers(sold["order_id"].hash()))
+
+    def _counted(self, many: pl.DataFrame) -> pl.DataFrame:
+        """Counts as actions of nobody known."""
+        acts = many.filter(pl.col("kind").is_in(list(MEASURE_OF_KIND)), pl.col("count") > 0).select(
+            *self._place(),
+            viewer=pl.lit(-1, pl.Int64),
+            kind=coded(pl.col("kind").replace_strict(MEASURE_OF_KIND, return_dtype=pl.String), pl.Series(MEASURES)),
+            known=pl.col("known_at").dt.epoch("us"),
+            times="count",
+            fact=FACT,
+        )
+        return _whole(acts.filter(pl.col("session").is_not_null()), ACT)
 
     def _turns(self, told: pl.DataFrame) -> pl.DataFrame:
-        turns = told.filter(pl.col("kind").is_in(_STOCK)).select(
+        said = told.filter(pl.col("count") > 0) if "count" in told.columns else told
+        turns = said.filter(pl.col("kind").is_in(_STOCK)).select(
             *self._place(),
             known=pl.col("known_at").dt.epoch("us"),
             ts=pl.col("ts").dt.epoch("us"),
@@ -194,6 +215,12 @@ class Encoder:
     def _place(self) -> list[pl.Expr]:
         words = {"session": self.board.sessions, "product": self.board.products}
         return [coded(pl.col(f"{one}_id"), ids).alias(one) for one, ids in words.items()]
+
+
+def count_ids(counts: pl.DataFrame) -> pl.Series:
+    """A hash of the key of each count (session_id, product_id, kind and the minute, as `ts`)."""
+    parts = ("session_id", pl.col("product_id").fill_null(""), "kind", pl.col("ts").dt.epoch("s"))
+    return counts.select(pl.concat_str(*parts, separator="\x1f").hash()).to_series()
 
 
 def _only(rows: pl.DataFrame, which: Flags) -> pl.DataFrame:

@@ -55,10 +55,12 @@ class State:
         self.minute += 1
 
     def _acted(self, actions: pl.DataFrame) -> None:
-        session, product, viewer, kind = (actions[name].to_numpy() for name in ("session", "product", "viewer", "kind"))
+        session, product, viewer, kind, times = (
+            actions[name].to_numpy() for name in ("session", "product", "viewer", "kind", "times")
+        )
         own, listing = self.board.keys_of(session, product)
-        self.totals.count(kind, own)
-        self.totals.count(kind, listing)
+        self.totals.count(kind, own, times)
+        self.totals.count(kind, listing, times)
         self.shelf.alive(own, self.minute)
         pairs = whole_pairs(np.concatenate((pair(own, viewer), pair(listing, viewer))))
         self.familiar.met(pairs, self.presence.sighted(pairs, self.minute), self.minute, self.totals)

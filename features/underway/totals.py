@@ -56,12 +56,13 @@ class Totals:
         counted: Ints = self.now[self._row[measure]]
         return counted
 
-    def count(self, kind: Ints, key: Ints) -> None:
-        """Add one for each action; negative keys are left out."""
+    def count(self, kind: Ints, key: Ints, times: Ints) -> None:
+        """Add so many of each action; negative keys are left out."""
         rows, keys = len(actions.MEASURES), self.now.shape[1]
         # What is nobody's comes into a first column of its own.
-        counted = np.bincount(kind * (keys + 1) + key + 1, minlength=rows * (keys + 1)).reshape(rows, keys + 1)
-        self.now[:rows] += counted[:, 1:]
+        weights = None if (times == 1).all() else times  # sums of whole numbers up to 2^53 are exact as floats
+        counted = np.bincount(kind * (keys + 1) + key + 1, weights, rows * (keys + 1)).reshape(rows, keys + 1)
+        self.now[:rows] += counted[:, 1:].astype(np.int64)
 
     def add(self, measure: str, key: Ints, amount: Ints) -> None:
         """Add amounts; negative keys are left out."""

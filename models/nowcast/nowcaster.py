@@ -134,6 +134,8 @@ def learnt(rows: pl.DataFrame, settings: ModelSettings) -> Nowcaster | None:
 def parted(rows: pl.DataFrame, later_share: float) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Earlier and later sessions; all rows of a session, and all sessions of an instant, on one side."""
     begun = rows.select("session_id", "scheduled_at").unique().sort("scheduled_at")["scheduled_at"]
+    if begun.is_empty():
+        return rows, rows
     first = begun[int(len(begun) * (1 - later_share))]
     return rows.filter(pl.col("scheduled_at") < first), rows.filter(pl.col("scheduled_at") >= first)
 

@@ -64,7 +64,7 @@ def pattern(past: pl.DataFrame, rows: pl.DataFrame, settings: ModelSettings) -> 
     for minute in np.unique(now):
         mine, like = np.flatnonzero(now == minute), _near(then, minute)
         _, place = cKDTree(there[like]).query(here[mine], k=min(settings.nowcast.neighbours, len(like)))
-        found = ended[like][place]
+        found = ended[like][place].reshape(len(mine), -1)  # of one neighbour scipy gives no axis
         units[mine], mean[mine] = np.quantile(found, LEVELS, axis=1).T, found.mean(axis=1)
     return units, mean
 

@@ -201,6 +201,36 @@ def test_what_came_in_the_minute_of_the_opening_is_handed_over(evening, sensing)
     assert told(live, 4)["listing_clicks_ever"] == 1
 
 
+def test_counts_per_minute_that_are_handed_over_count_as_in_the_batch_engine(evening, sensing):
+    """Some known at the opening, some told twice, one of a sell-out, one that is learnt of late."""
+    minute = {"session_id": "S2", "product_id": "P", "kind": "product_click", "count": 4}
+    known = filled("event_counts", [minute | {"minute": day(2) + 3 * MINUTE}])
+    rows = [
+        minute | {"minute": day(2) + 6 * MINUTE},
+        minute | {"minute": day(2) + 7 * MINUTE, "kind": "add_to_cart", "count": 9},
+        minute | {"minute": day(2) + 7 * MINUTE, "kind": "sold_out", "count": 1},
+        minute | {"minute": day(2) + 8 * MINUTE, "count": 2},
+        minute
+        | {"minute": day(2) + 6 * MINUTE, "product_id": None, "kind": "like", "received_at": day(2) + 9 * MINUTE},
+    ]
+    counts = filled("event_counts", rows)
+    none = {name: evening[name].clear() for name in ("events", "orders")}
+    begun = evening | {"events": evening["events"].filter(pl.col("kind") == "enter"), "event_counts": known}
+    live = opened(begun, 5, sensing)
+    for part in (known, counts, counts):
+        live.add(live.encode(none["events"], none["orders"], part))
+    rows_asked = live.refresh(day(2) + 10.5 * MINUTE)
+    whole = compute(
+        begun | {"event_counts": pl.concat([known, counts])},
+        rows_asked.select("session_id", "product_id", "cutoff"),
+        sensing,
+        LIVE,
+    )
+    assert_frame_equal(rows_asked.select(whole.columns), whole)
+    assert rows_asked["listing_clicks_ever"].to_list() == [10.0]
+    assert rows_asked["listing_minutes_to_out"].null_count() == 0
+
+
 def test_other_features_stay_as_they_were_at_the_opening(evening, sensing):
     live = opened(evening, 5, sensing)
     before = live.refresh(day(2) + 5 * MINUTE)

@@ -15,7 +15,8 @@ ALONE = {
     "rjieba": {"features/writing.py"},
     "xlsxwriter": {"stocking/papers/sheets.py", "stocking/papers/workbook.py"},
     "babel": {"stocking/papers/voice.py", "stocking/papers/words.py"},
-    "typer": {"flows/cli.py", "flows/leaving.py", "flows/options.py"},
+    "typer": {"flows/app.py", "flows/cli.py", "flows/leaving.py", "flows/options.py"},
+    "psycopg": {"flows/watching/postgres.py", "flows/watching/queries.py"},
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 from typer.main import get_command
 
+from flows.app import COMMANDS
 from flows.cli import app
 from flows.config import DEFAULTS, Config
 
@@ -41,9 +42,10 @@ def test_the_readme_names_only_files_that_exist():
 
 
 def test_the_command_line_has_the_commands_of_the_contract():
-    assert list(get_command(app).commands) == [
-        "demo", "adapt", "check", "run", "ingest", "train", "stock", "what-if", "decide", "backtest", "ablate",
-        "tune", "compare", "promote", "rollback", "ui",
+    assert sorted(get_command(app).commands) == sorted(COMMANDS)
+    assert list(COMMANDS) == [
+        "demo", "adapt", "check", "run", "ingest", "train", "stock", "what-if", "decide", "sense", "watch", "backtest",
+        "ablate", "tune", "compare", "promote", "rollback", "ui",
     ]  # fmt: skip
 
 

@@ -1,0 +1,73 @@
+"""All that was known before an instant, out of the lake and out of rows that are on their way there."""
+
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from features.condensed import ACTED, IDS, condense, joined
+from features.contracts import TABLES, Tables
+from features.known import known_at, stock_known
+from features.ledger import MICROSECONDS_A_MINUTE
+from features.settings import Comments
+from flows.condensing import Condensing
+from flows.lake import Lake
+from flows.site import Site
+
+
+def known_before(site: Site, instant: datetime, more: Tables) -> Tables:
+    """The landing tables as they were known before a whole minute, with their events condensed.
+
+    Args:
+        site: whose lake.
+        instant: the begin of a minute.
+        more: rows that the lake may not have yet; those that it has count once.
+    """
+    lake, lexicon = Lake(site.made()), site.settings().comments
+    files = [path for paths in lake.parts("events").values() for path in paths]
+    tables = lake.tables([name for name in TABLES if name != "events"])
+    both = {name: pl.concat([frame, more.get(name, frame.clear())]) for name, frame in tables.items()}
+    cut = {
+        name: frame.filter(known_at(name) < instant if name != "stock" else stock_known(instant))
+        for name, frame in both.items()
+    }
+    extra = more.get("events", TABLES["events"].empty())
+    return {**cut, **_events(Condensing(site.made(), lexicon), files, extra, (instant, lexicon))}
+
+
+def _events(
+    condensing: Condensing, files: list[Path], extra: pl.DataFrame, at: tuple[datetime, Comments]
+) -> dict[str, pl.DataFrame]:
+    """Files of which all was known in time as they are kept condensed; of the others only what was."""
+    instant, lexicon = at
+    ids = {file: own for file in files if (own := _ids_if_all_before(condensing, file, instant)) is not None}
+    rows = pl.concat([extra, *(_raw(file) for file in files if file not in ids)]).filter(known_at("events") < instant)
+    while overruled := [file for file, own in ids.items() if _is_overruled(file, own, rows)]:
+        ids = {file: own for file, own in ids.items() if file not in overruled}
+        rows = pl.concat([rows, *map(_raw, overruled)])
+    kept = condensing.events(list(ids))
+    fresh = rows.filter(~pl.col("event_id").hash().is_in(kept[IDS]["id"].implode()))
+    return joined([kept, condense(fresh, lexicon)])
+
+
+def _raw(file: Path) -> pl.DataFrame:
+    return pl.read_parquet(file, hive_partitioning=False)
+
+
+def _ids_if_all_before(condensing: Condensing, file: Path, instant: datetime) -> pl.Series | None:
+    """Hashes of a file's event ids; None where not all of it was learnt of before an instant."""
+    part = condensing.events([file])
+    minute = part[ACTED]["minute"].max()
+    last = part["events"].select(known_at("events").max()).item()
+    limit = int(instant.timestamp()) * 1_000_000 // MICROSECONDS_A_MINUTE
+    before = (minute is None or minute < limit) and (last is None or last < instant)  # type: ignore[operator]
+    return part[IDS]["id"] if before else None
+
+
+def _is_overruled(file: Path, ids: pl.Series, rows: pl.DataFrame) -> bool:
+    """Whether some of its events are told as early by other rows, which then may be those that count."""
+    here = rows.filter(pl.col("event_id").hash().is_in(ids.implode())).select("event_id", here=known_at("events"))
+    if here.is_empty():
+        return False
+    there = pl.scan_parquet(file, hive_partitioning=False).select("event_id", there=known_at("events")).collect()
+    return bool(here.join(there, on="event_id").select((pl.col("here") <= pl.col("there")).any()).item())

@@ -1,0 +1,53 @@
+"""What is told of sessions under way, as files: tables for programs, a page for each reader that renews itself.
+
+OUT/nowcast.parquet        every listing now
+OUT/alerts.parquet         what people were told
+OUT/pages.csv              which page is whose
+OUT/pages/<hash>.html      one reader's page
+"""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from stocking.acts.audiences import Board, shares
+from stocking.acts.page import Status, page_name, pages
+from stocking.durable import replace
+from stocking.papers.tables import csv, parquet
+
+NOWCAST_FILE, ALERTS_FILE, INDEX_FILE, FOLDER = "nowcast.parquet", "alerts.parquet", "pages.csv", "pages"
+
+
+@dataclass(frozen=True)
+class Boards:
+    """Where it was written."""
+
+    nowcast: Path
+    alerts: Path
+    index: Path
+    pages: tuple[Path, ...]
+
+
+def write_boards(board: Board, status: Status, out: Path) -> Boards:
+    """Write what is known now, and each reader's page; a reader sees a file whole or as it was before."""
+    made = pages(board, status)
+    named = {page_name(one.audience, one.reader): (one.audience, one.reader) for one in shares(board)}
+    written = tuple(replace(out / FOLDER / name, content) for name, content in sorted(made.items()))
+    index = pl.DataFrame(
+        [(*named[name], f"{FOLDER}/{name}") for name in sorted(made)],
+        schema={"audience": pl.String, "reader_id": pl.String, "file": pl.String},
+        orient="row",
+    ).sort("audience", "reader_id", nulls_last=True)
+    return Boards(
+        nowcast=replace(out / NOWCAST_FILE, parquet(board.listings)),
+        alerts=replace(out / ALERTS_FILE, parquet(board.alerts)),
+        index=replace(out / INDEX_FILE, csv(index)),
+        pages=written,
+    )
+
+
+def read_history(path: Path) -> pl.DataFrame:
+    """A frame that `write_boards` wrote."""
+    return pl.read_parquet(io.BytesIO(path.read_bytes()))

@@ -1,0 +1,45 @@
+"""What was told at each tick, kept so that a restarted watch need not work it out again."""
+
+from pathlib import Path
+
+import polars as pl
+
+from flows.durable import folder
+from models.dataset import ROW
+from models.nowcast.nowcaster import NOWCAST
+
+KEPT = (*ROW, *NOWCAST, "stock_units")
+
+
+class Outputs:
+    """One small file a tick: the nowcasts of all listings.
+
+    They follow from the ticks before, so nothing is lost where one is missing; it is worked out again.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self._place = folder(place)
+
+    def has(self, tick: int) -> bool:
+        """Whether a tick was worked on to its end."""
+        return self._path(tick).is_file()
+
+    def keep(self, tick: int, listings: pl.DataFrame) -> None:
+        """Keep what was told, nothing where no session is followed; last of all that a tick comes to."""
+        unfinished = self._place / f"_{self._path(tick).name}"
+        told = listings.select(KEPT) if listings.height else pl.DataFrame()
+        told.write_parquet(unfinished, compression="lz4", statistics=False)
+        unfinished.replace(self._path(tick))
+
+    def read(self, tick: int) -> pl.DataFrame:
+        """What was told at a tick."""
+        return pl.read_parquet(self._path(tick))
+
+    def forget(self, tick: int) -> None:
+        """Drop what was told up to a tick."""
+        for path in self._place.glob("[0-9]*.parquet"):
+            if int(path.stem) <= tick:
+                path.unlink()
+
+    def _path(self, tick: int) -> Path:
+        return self._place / f"{tick:012d}.parquet"

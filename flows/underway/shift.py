@@ -1,0 +1,152 @@
+"""A watch at work: every tick is kept, acted on, told and shown, in this order."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from features.quarantine import QUARANTINE
+from flows.lake import Lake
+from flows.site import Site
+from flows.telling.telling import Teller
+from flows.underway.boards import write_boards
+from flows.underway.watcher import Watcher
+from flows.watching.aside import set_aside
+from flows.watching.batch import Batch, Source, SourceAwayError
+from flows.watching.handing_over import hand_over
+from flows.watching.journal import Journal
+from flows.watching.tick import Tick
+from flows.watching.ticking import Ticking
+from stocking.acts.page import Status
+
+LOG = logging.getLogger("baokuan.watch")
+SINCE = "since"
+NOTHING = Batch("", {}, pl.DataFrame(schema=QUARANTINE))
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Where time comes from: the time of day, a clock that never goes back, and a rest."""
+
+    now: Callable[[], datetime]
+    steady: Callable[[], float]
+    rest: Callable[[float], None]
+
+
+@dataclass(eq=False)
+class Shift:
+    """A watch that has begun.
+
+    Attributes:
+        site: its home.
+        out: where tables and pages are written.
+        journal: every tick, kept before it is acted on.
+        ticking: how batches become ticks.
+        watcher: the sessions.
+        teller: the ways to people.
+        sources: where rows come from.
+        ticks: how many were acted on since the start.
+        alerts: how many were told.
+    """
+
+    site: Site
+    out: Path
+    journal: Journal
+    ticking: Ticking
+    watcher: Watcher
+    teller: Teller
+    sources: Sequence[Source]
+    ticks: int = 0
+    alerts: int = 0
+    _shown: float | None = None
+    _away: str = ""
+
+    def go_on(self) -> None:
+        """Hand over what was kept before: what was not yet told is told now."""
+        before = self.journal.dropped.cutoff if self.journal.dropped else None
+        for tick in self.journal.ticks():
+            self.watcher.take(tick, before or datetime.fromisoformat(tick.head.notes[SINCE]))
+            if self.watcher.outputs.has(tick.head.number):
+                self.watcher.pass_over(tick)
+            else:
+                self._act(tick)
+            self.watcher.settle(tick)
+            before = tick.head.cutoff
+        if self.journal.last:
+            LOG.info("going on after tick %d, %s", self.journal.last.number, self.journal.last.cutoff.isoformat())
+
+    def follow(self, clock: Clock) -> None:
+        """Work on every batch as it comes; on the wall's clock for ever, on that of the data until there is no more."""
+        live = self.watcher.settings
+        last = clock.steady()
+        while True:
+            batch = self._polled(clock)
+            now = clock.steady()
+            if batch is None and self.ticking.clock == "data" and not any(one.waiting() for one in self.sources):
+                return
+            if batch is None and (self.ticking.clock == "data" or now - last < live.idle_seconds):
+                clock.rest(live.poll_seconds)
+                continue
+            self.work(batch or NOTHING, clock)
+            last = now
+
+    def work(self, batch: Batch, clock: Clock) -> None:
+        """Keep a batch as a tick, then act on it."""
+        before = self.journal.last
+        notes = {} if before else {SINCE: self.ticking.since.isoformat()}
+        tick = self.ticking.tick(batch, before, clock.now(), notes)
+        self.journal.commit(tick)
+        self.watcher.take(tick, before.cutoff if before else self.ticking.since)
+        self._act(tick)
+        self.show(tick, clock.steady())
+        gone = self.watcher.settle(tick)
+        if gone > self._dropped():
+            hand_over(self.journal, gone, Lake(self.site.made()))
+            self.journal.forget(gone)
+        self.watcher.outputs.forget(gone)
+
+    def _dropped(self) -> int:
+        return self.journal.dropped.number if self.journal.dropped else 0
+
+    def show(self, tick: Tick, now: float) -> None:
+        """Write tables and pages, not more often than they are read."""
+        live, market = self.watcher.settings, self.site.settings().market
+        board = self.watcher.board()
+        if board is None or (self._shown is not None and now - self._shown < live.page_seconds):
+            return
+        status = Status(
+            tick=tick.head.number, cutoff=tick.head.cutoff, feed=feed_in_words(self.watcher), is_stale=False,
+            refresh_seconds=live.page_seconds, timezone=market.timezone, currency=market.currency,
+        )  # fmt: skip
+        write_boards(board, status, self.out)
+        self._shown = now
+
+    def _act(self, tick: Tick) -> None:
+        set_aside(tick, Lake(self.site.made()))
+        looked = self.watcher.look(tick)
+        self.teller.tell(tick.head.number, looked.alerts)
+        self.watcher.keep(tick, looked)
+        self.ticks, self.alerts = self.ticks + 1, self.alerts + looked.alerts.height
+
+    def _polled(self, clock: Clock) -> Batch | None:
+        for source in self.sources:
+            try:
+                found = source.poll(clock.steady())
+            except SourceAwayError as error:
+                if str(error) != self._away:
+                    LOG.warning("%s; asking again", error)
+                self._away = str(error)
+                continue
+            if found is not None:
+                self._away = ""
+                return found
+        return None
+
+
+def feed_in_words(watcher: Watcher) -> str:
+    """How many sessions are in which state."""
+    counted = watcher.health.group_by("state").len().sort("state")
+    return ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counted.iter_rows()) or "no sessions due"
