@@ -80,7 +80,7 @@ def _weeks(rows: Frame, data: Data) -> list[Week]:
         here = rows.filter(pl.col("origin") == origin)
         ours, cover = here.filter(predictor=OURS), here.filter(predictor=COVER)
         ahead = upcoming(data.tables, origin, horizon)
-        lines = ahead.join(ours.select(*LISTING, *FORECAST), on=LISTING, how="inner").pipe(_as_lines)
+        lines = ahead.join(ours.select(*LISTING, *FORECAST), on=LISTING, how="inner").pipe(as_lines)
         came = ours.select(*LISTING, demand_units=_came(), rate="actual_return_rate")
         kept = came.drop_nulls("demand_units")
         known = cover.select(*LISTING, cover_units="demand_p50")
@@ -94,7 +94,7 @@ def _came() -> pl.Expr:
     return pl.when(~pl.col("censored")).then("demand_units")
 
 
-def _as_lines(ahead: Frame) -> Frame:
+def as_lines(ahead: Frame) -> Frame:
     silent = {"reasons": pl.List(pl.String), "forecast_notes": pl.List(pl.String)}
     return ahead.with_columns(
         pl.lit("backtest").alias("model_version"),
@@ -159,7 +159,7 @@ def _until_spent(lines: Frame, policy: Policy) -> Frame:
     return pl.DataFrame(kept, schema=names, orient="row").with_columns(reserve_units=pl.lit(0, pl.Int64))
 
 
-def _outcome(week: Week, units: Frame, policy: Policy) -> Frame:
+def outcome(week: Week, units: Frame, policy: Policy) -> Frame:
     """The week played: all stock there is stands ready from the beginning."""
     held = week.stock.select("product_id", held=SUPPLY)
     first = pl.col("scheduled_at") == pl.col("scheduled_at").min().over("product_id")
@@ -207,7 +207,7 @@ def _compare(weeks: list[Week], policy: Policy, share: float) -> None:
     limited = [_limited(week, quiet, share) for week in weeks]
     allowed = sum(sum(one.budgets.values()) + (one.budget or 0.0) for one in limited)
     for name, rule in RULES.items():
-        total = _total([_outcome(week, rule(week, one), one) for week, one in zip(weeks, limited, strict=True)])
+        total = _total([outcome(week, rule(week, one), one) for week, one in zip(weeks, limited, strict=True)])
         _row(name, total, f"{total['spend'] / allowed:.0%}")
 
 
@@ -217,7 +217,7 @@ def _waiting(weeks: list[Week], policy: Policy) -> None:
     for share in (0.5, 1.0):
         for name, change in RESERVES.items():
             limited = [_limited(week, policy, share).model_copy(update=change) for week in weeks]
-            total = _total([_outcome(week, joint(week, one), one) for week, one in zip(weeks, limited, strict=True)])
+            total = _total([outcome(week, joint(week, one), one) for week, one in zip(weeks, limited, strict=True)])
             _row(f"{name}, {share:.0%}", total, f"{total['spend']:,.0f} + {total['fees']:,.0f}")
 
 
@@ -243,7 +243,7 @@ def _constraints(weeks: list[Week], policy: Policy) -> None:
     }
     for name, change in cases.items():
         policies = [free.model_copy(update=dict(change(place))) for place in range(len(weeks))]
-        total = _total([_outcome(week, joint(week, one), free) for week, one in zip(weeks, policies, strict=True)])
+        total = _total([outcome(week, joint(week, one), free) for week, one in zip(weeks, policies, strict=True)])
         _row(name, total, f"{total['spend']:,.0f}")
 
 

@@ -66,7 +66,8 @@ class Predictor:
     def reads(self, features: pl.DataFrame) -> bool:
         """Whether it can forecast from such a feature table, or was trained on another catalog."""
         told = self.learnt is None or self.learnt.forest.encoding.reads(features)
-        return told and self.returns.reads(features)
+        now = self.nowcaster is None or self.nowcaster.reads(features)
+        return told and now and self.returns.reads(features)
 
     @property
     def boosters(self) -> dict[str, Grown]:

@@ -42,8 +42,9 @@ def played(lines: pl.DataFrame, wait_share: float) -> pl.DataFrame:
         wait_share: of the buyers without goods, who wait until they are made.
 
     Returns:
-        The lines by product and time, with `sold_units`, `made_units`, `left_units` (of the product, at its last
-        session), `profit` and `oracle_profit` (money; every unit paid for at unit cost, those at hand too).
+        The lines by product and time, with `had_units` (goods as the session begins), `sold_units`, `made_units`,
+        `left_units` (of the product, at its last session), `profit` and `oracle_profit` (money; every unit paid for at
+        unit cost, those at hand too).
 
     >>> one = {"session_id": ["S1", "S2"], "product_id": ["P", "P"], "available_units": [4, 0], "reserve_units": [0, 2],
     ...        "recommended_units": [6, 0], "demand_units": [7.0, 5.0], "reserve_fee_rate": [0.1, 0.1],
@@ -54,9 +55,10 @@ def played(lines: pl.DataFrame, wait_share: float) -> pl.DataFrame:
     """
     turn = checked(lines, PLAYED).sort("product_id", "scheduled_at", "session_id")
     last = (turn["product_id"] != turn["product_id"].shift(-1)).fill_null(value=True)
-    sold, left = _carried(turn, last.to_numpy())
+    had, sold, left = _carried(turn, last.to_numpy())
     demand, reserved = turn["demand_units"].to_numpy(), turn["reserve_units"].to_numpy()
-    units = {"sold_units": sold, "made_units": np.minimum(reserved, wait_share * (demand - sold)), "left_units": left}
+    made = np.minimum(reserved, wait_share * (demand - sold))
+    units = {"had_units": had, "sold_units": sold, "made_units": made, "left_units": left}
     margin, fee = pl.col("net_revenue") - pl.col("cost"), pl.col("reserve_fee_rate").fill_null(0.0) * pl.col("cost")
     return turn.with_columns(pl.Series(name, values) for name, values in units.items()).with_columns(
         profit=margin * (pl.col("sold_units") + pl.col("made_units"))
@@ -66,19 +68,19 @@ def played(lines: pl.DataFrame, wait_share: float) -> pl.DataFrame:
     )
 
 
-def _carried(turn: pl.DataFrame, last: np.ndarray) -> tuple[Numbers, Numbers]:
-    """Units sold line by line, and left where a product is shown for the last time."""
+def _carried(turn: pl.DataFrame, last: np.ndarray) -> tuple[Numbers, Numbers, Numbers]:
+    """Units had and sold line by line, and left where a product is shown for the last time."""
     demand, ordered = turn["demand_units"].to_list(), _arriving(turn).to_list()
     at_hand = turn.select(pl.col("available_units").sum().over("product_id")).to_series().to_list()
-    sold, left = np.zeros(turn.height), np.zeros(turn.height)
+    had, sold, left = np.zeros(turn.height), np.zeros(turn.height), np.zeros(turn.height)
     begins, have = True, 0.0
     for line, ends in enumerate(last.tolist()):
         have = (at_hand[line] if begins else have) + ordered[line]
-        sold[line] = min(demand[line], have)
+        had[line], sold[line] = have, min(demand[line], have)
         have -= sold[line]
         left[line] = have if ends else 0.0
         begins = ends
-    return sold, left
+    return had, sold, left
 
 
 def _arriving(turn: pl.DataFrame) -> pl.Series:

@@ -106,7 +106,6 @@ class Server:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def working(self):
-        return running(
-            ["worker", "start", "--pool", "baokuan", "--limit", "1"], self.environment, self.folder / "worker.log"
-        )
+    def working(self, pool="baokuan", *options):
+        start = ["worker", "start", "--pool", pool, "--limit", "1", *options]
+        return running(start, self.environment, self.folder / f"{pool}.log")

@@ -7,6 +7,7 @@ OUT/pages/<hash>.html      one reader's page
 """
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,22 +31,43 @@ class Boards:
     pages: tuple[Path, ...]
 
 
-def write_boards(board: Board, status: Status, out: Path) -> Boards:
-    """Write what is known now, and each reader's page; a reader sees a file whole or as it was before."""
+Put = Callable[[Path, bytes], Path]
+
+
+def write_boards(board: Board, status: Status, out: Path, put: Put = replace) -> Boards:
+    """Write what is known now, and each reader's page; a reader sees a file whole or as it was before.
+
+    Args:
+        board: all that is known.
+        status: what stands beside it.
+        out: the folder.
+        put: how a file gets its content: by default it is seen onto the disk; `quickly` where it is soon written anew.
+    """
     made = pages(board, status)
-    named = {page_name(one.audience, one.reader): (one.audience, one.reader) for one in shares(board)}
-    written = tuple(replace(out / FOLDER / name, content) for name, content in sorted(made.items()))
+    readers = shares(Board(board.alerts, board.listings, board.history.clear()))
+    named = {page_name(one.audience, one.reader): (one.audience, one.reader) for one in readers}
+    (out / FOLDER).mkdir(parents=True, exist_ok=True)
+    for path in set((out / FOLDER).glob("*.html")) - {out / FOLDER / name for name in made}:
+        path.unlink()  # of somebody who has nothing to see any more
+    written = tuple(put(out / FOLDER / name, content) for name, content in sorted(made.items()))
     index = pl.DataFrame(
         [(*named[name], f"{FOLDER}/{name}") for name in sorted(made)],
         schema={"audience": pl.String, "reader_id": pl.String, "file": pl.String},
         orient="row",
     ).sort("audience", "reader_id", nulls_last=True)
     return Boards(
-        nowcast=replace(out / NOWCAST_FILE, parquet(board.listings)),
-        alerts=replace(out / ALERTS_FILE, parquet(board.alerts)),
-        index=replace(out / INDEX_FILE, csv(index)),
+        nowcast=put(out / NOWCAST_FILE, parquet(board.listings)),
+        alerts=put(out / ALERTS_FILE, parquet(board.alerts)),
+        index=put(out / INDEX_FILE, csv(index)),
         pages=written,
     )
+
+
+def quickly(path: Path, content: bytes) -> Path:
+    """Write a file whole, without waiting for the disk: a page that a power cut loses is soon written again."""
+    unfinished = path.with_name(f"_{path.name}")
+    unfinished.write_bytes(content)
+    return unfinished.replace(path)
 
 
 def read_history(path: Path) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from models.nowcast.nowcaster import NOWCAST
 from models.nowcast.view import OPEN, SO_FAR
 from models.predictor import Predictor
 
-CLICKS = "listing_clicks_5m"
+CLICKS, UNITS = "listing_clicks_5m", "listing_units_5m"
 NO_NOWCASTS = (
     "too few sessions were forecast and ended to learn nowcasts from: the plan goes on, raised to what was sold"
 )
@@ -27,12 +27,14 @@ def told(features: pl.DataFrame, plan: pl.DataFrame, predictor: Predictor) -> pl
 
     Returns:
         `ROW`, `NOWCAST`, then the columns of the plan but for its forecast; `on_show` for the listing of each session
-        that drew most clicks in 5 minutes.
+        that drew most clicks in 5 minutes; `recent_units`, sold in as many.
     """
     now = nowcast(features, plan, predictor)
-    clicks = features.select(*LISTING, clicks=pl.col(CLICKS).fill_null(0.0))
+    clicks = features.select(
+        *LISTING, clicks=pl.col(CLICKS).fill_null(0.0), recent_units=pl.col(UNITS).cast(pl.Float64).fill_null(0.0)
+    )
     most = (pl.col("clicks") > 0) & (pl.col("clicks") == pl.col("clicks").max().over("session_id"))
-    shown = clicks.select(*LISTING, on_show=most & most.cum_sum().over("session_id").eq(1))
+    shown = clicks.select(*LISTING, "recent_units", on_show=most & most.cum_sum().over("session_id").eq(1))
     rest = plan.drop(name for name in NOWCAST if name in plan.columns)
     return now.join(rest, on=LISTING, how="left", maintain_order="left").join(
         shown, on=LISTING, how="left", maintain_order="left"

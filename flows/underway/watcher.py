@@ -8,12 +8,15 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import takewhile
 
 import polars as pl
 
 from features.contracts import Tables
 from features.feed.health import HEALTH, health
 from features.feed.skew import skewed
+from flows.config import Config
 from flows.underway.group import Group
 from flows.underway.outputs import Outputs
 from flows.underway.planned import Planning, due, session_ends
@@ -67,10 +70,15 @@ class Watcher:
     _listings: pl.DataFrame | None = None
     _sessions: pl.DataFrame = field(default_factory=pl.DataFrame)
 
+    @cached_property
+    def config(self) -> Config:
+        """The configuration as it was when the watch began."""
+        return self.planning.site.settings()
+
     @property
     def settings(self) -> Underway:
         """How sessions are followed."""
-        return self.planning.site.settings().live
+        return self.config.live
 
     def take(self, tick: Tick, before: datetime) -> None:
         """Take up a tick's rows, and open the sessions that are to be followed from now on.
@@ -91,7 +99,6 @@ class Watcher:
     def look(self, tick: Tick) -> Looked:
         """What is to be told at a tick."""
         cutoff, number = tick.head.cutoff, tick.head.number
-        config = self.planning.site.settings()
         self._look_after(tick)
         every = [group.told(cutoff) for _, group in self.groups]
         if not every:
@@ -100,7 +107,7 @@ class Watcher:
         rest = self.health.filter(pl.col("state").is_in(_AT_REST))["session_id"]
         active = listings.filter(~pl.col("session_id").is_in(rest.implode()))
         moment = Moment(number, active, arrivals(self.planning.serving.predictor))
-        told = advise(moment, self.alerts, config.live.acts, config.policy)
+        told = advise(moment, self.alerts, self.settings.acts, self.config.policy)
         return Looked(listings, pl.concat([told, self._upkeep(tick)]))
 
     def keep(self, tick: Tick, looked: Looked) -> None:
@@ -122,8 +129,8 @@ class Watcher:
 
     def settle(self, tick: Tick) -> int:
         """Stop to follow what is over; the number of the last tick that nothing needs any more."""
-        rest = set(self.health.filter(pl.col("state").is_in(_AT_REST))["session_id"])
-        self.groups = [(first, group) for first, group in self.groups if not set(group.sessions) <= rest]
+        over = set(self.health.filter(state="over")["session_id"])
+        self.groups = [(first, group) for first, group in self.groups if not set(group.sessions) <= over]
         return min((first for first, _ in self.groups), default=tick.head.number + 1) - 1
 
     def board(self) -> Board | None:
@@ -131,14 +138,15 @@ class Watcher:
         if self._listings is None:
             return None
         mine = self._listings["session_id"].unique()
-        now = sell_outs(self._listings, arrivals(self.planning.serving.predictor), self.planning.site.settings().policy)
+        now = sell_outs(self._listings, arrivals(self.planning.serving.predictor), self.config.policy)
         alerts = self.alerts.filter(pl.col("session_id").is_null() | pl.col("session_id").is_in(mine.implode()))
         return Board(alerts, now, pl.concat(self._history))
 
     def _open(self, number: int, before: datetime) -> None:
         ahead = timedelta(hours=self.settings.ahead_hours)
         known = {session for _, group in self.groups for session in group.sessions}
-        found = due(self.plans, before, ahead, self.planning.sensing)
+        begins = before.replace(second=0, microsecond=0)  # what a group knows of, too
+        found = due(self.plans, begins, ahead, self.planning.sensing)
         listed = set(self.plans["lineups"]["session_id"])
         new = sorted(one for one in found if one not in known and one in listed)
         if new:
@@ -178,10 +186,11 @@ class Watcher:
 
 
 def rows_before(ticks: Iterable[Tick], number: int, sessions: Sequence[str]) -> dict[str, pl.DataFrame]:
-    """All rows of the ticks before one, by table; of the events only those of some sessions."""
+    """All rows of the ticks before one, by table: events of some sessions only, plans of that tick, too."""
     parts: dict[str, list[pl.DataFrame]] = {}
-    for tick in ticks:
-        for name, rows in tick.tables.items() if tick.head.number < number else ():
+    for tick in takewhile(lambda one: one.head.number <= number, ticks):
+        told = [name for name in tick.tables if tick.head.number < number or name in PLANS]
+        for name, rows in ((name, tick.tables[name]) for name in told):
             of_these = rows.filter(pl.col("session_id").is_in(list(sessions))) if name == "events" else rows
             parts.setdefault(name, []).append(of_these)
     return {name: pl.concat(frames) for name, frames in parts.items()}

@@ -17,7 +17,7 @@ from models.grid import mean as grid_mean
 from models.hits import AS_THEY_ARE, Odds, calibrated
 from models.nowcast.arrivals import Arrivals
 from models.nowcast.start import Start, minutes_open
-from models.nowcast.view import OPEN, view
+from models.nowcast.view import OPEN, PLANNED, TO_PLAN, view
 from models.nowcast.width import Known, Reach, Width
 from models.settings import ModelSettings
 
@@ -64,6 +64,11 @@ class Nowcaster:
             it opens), `sold_units` (Int64) and final demand in units (Float64): never below what was sold.
         """
         return self.told(view(features, plan), threads)
+
+    def reads(self, features: pl.DataFrame) -> bool:
+        """Whether it can tell from such a feature table; what is planned comes beside it."""
+        own = [name for name in self.encoding.numbers if name not in PLANNED and not name.endswith(TO_PLAN)]
+        return all(features.schema.get(name) == pl.Float32 for name in own)
 
     def told(self, rows: pl.DataFrame, threads: int) -> pl.DataFrame:
         """The same of rows that `view` made."""

@@ -14,7 +14,7 @@ PLANNED = {
 """Columns of the plan's forecast that the nowcast reads, by the names that they have there."""
 
 SO_FAR = {"sold": "listing_units_ever", "carts": "listing_carts_ever", "clicks": "listing_clicks_ever"}
-OPEN = "listing_minutes_open"
+OPEN, TO_PLAN = "listing_minutes_open", "_to_plan"
 
 
 def view(features: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
@@ -35,7 +35,7 @@ def view(features: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
     told = features.join(wanted, on=LISTING, how="left", maintain_order="left")
     if told["plan_mean"].null_count():
         raise ValueError(f"{told['plan_mean'].null_count()} of {told.height} rows are of listings without a plan")
-    shares = {f"{name}_to_plan": pl.col(column) / (pl.col("plan_mean") + 1) for name, column in SO_FAR.items()}
+    shares = {f"{name}{TO_PLAN}": pl.col(column) / (pl.col("plan_mean") + 1) for name, column in SO_FAR.items()}
     return told.with_columns(sold_units=pl.col(SO_FAR["sold"]).cast(pl.Float64), **shares).with_columns(
         pl.col(*PLANNED, *shares).cast(pl.Float32)
     )

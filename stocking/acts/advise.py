@@ -96,7 +96,7 @@ def alert_ids(alerts: pl.DataFrame) -> pl.Series:
 
     >>> told = pl.DataFrame({"tick": [3], "session_id": ["S1"], "product_id": ["P1"], "kind": ["swap"]})
     >>> alert_ids(told).to_list()
-    ['6ac279d16ee8db69']
+    ['5909a2cb063df4cb']
     """
     return pl.Series("alert_id", list(_digests(alerts)), pl.String)
 
@@ -109,7 +109,6 @@ def _digests(alerts: pl.DataFrame) -> Iterator[str]:
 def _sell_outs(now: Situation, acts: Acts) -> pl.DataFrame:
     """All listings under way whose stock is known, told or taken back."""
     chance, middle = pl.col("sell_out_chance"), pl.col("minute_mid")
-    is_near = (middle <= acts.notice_minutes).fill_null(value=False)
     percent = (100 * chance).floor().cast(pl.Int64)
     span = [pl.col(name).round(0).cast(pl.Int64) for name in ("minute_mid", "minute_low", "minute_high")]
     reason = (
@@ -126,7 +125,7 @@ def _sell_outs(now: Situation, acts: Acts) -> pl.DataFrame:
         now.frame.with_columns(
             kind=pl.when(chance < acts.clear_at).then(pl.lit("sell_out_off")).otherwise(pl.lit("sell_out")),
             value=pl.when(chance >= acts.clear_at).then(missed),
-            score=pl.when(is_near | (chance >= acts.sure_at)).then(chance).otherwise(0.0),
+            score=chance,
             reason=reason,
         )
         .filter(chance.is_not_null() & pl.Series(now.is_under_way))

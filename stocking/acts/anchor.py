@@ -88,13 +88,20 @@ def _swap(now: Situation, acts: Acts, other: _Other) -> _Hint:
     gone = now.left == 0.0
     still = now.gain * (now.sales - now.sold).clip(min=0.0)
     value = acts.response_share * np.where(gone, other.turned(now), other.profit) - np.where(gone, 0.0, still)
-    few = now.sold + acts.dead_share * np.nan_to_num(now.left)
+    few = acts.dead_share * np.nan_to_num(now.left)
+    is_busy = np.nan_to_num(now.values["recent_units"]) > few
     reason = (
         pl.when(pl.col("sell_out_chance") == 1.0, pl.col("minute_mid") == 0.0)
         .then(pl.lit("It is sold out, while another product has goods and buyers."))
         .otherwise(pl.lit("Hardly anybody still buys it, while another product has goods and buyers."))
     )
-    return _Hint("swap", ~np.isnan(now.left), value, np.where(gone, 1.0, now.demand.cdf(few)), reason)
+    return _Hint(
+        "swap",
+        ~np.isnan(now.left),
+        value,
+        np.where(gone, 1.0, np.where(is_busy, 0.0, now.demand.cdf(now.sold + few))),
+        reason,
+    )
 
 
 def _speed_up(now: Situation, acts: Acts) -> _Hint:

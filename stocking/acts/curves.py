@@ -122,8 +122,8 @@ def _thinned(history: pl.DataFrame) -> pl.DataFrame:
 
 def _scaled(history: pl.DataFrame, listings: pl.DataFrame, *, has_demand: bool) -> pl.DataFrame:
     """Each row with its picture's `start`, `end` and `top`."""
-    wanted = ["demand_p50", "demand_p90"] if has_demand else []
-    seen = [pl.col("sold_units").max(), *(pl.col(name).last() for name in wanted)]
+    wanted = [pl.col("demand_p50").max(), pl.col("demand_p90").last()] if has_demand else []
+    seen = [pl.col("sold_units").max(), *wanted]
     scale = history.group_by(KEY, maintain_order=True).agg(
         start=pl.col("cutoff").first(), last=pl.col("cutoff").last(),
         seen=pl.max_horizontal(*(one.cast(pl.Float64) for one in seen), 1.0), stock=pl.col("stock_units").last(),

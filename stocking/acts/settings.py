@@ -23,10 +23,12 @@ class Acts(BaseModel):
     )
     raise_at: Share = Field(description="advice is given from this chance on that it proves right")
     clear_at: Share = Field(description="a sell-out that was told is taken back only below this chance")
-    sure_at: Share = Field(description="from this chance on a sell-out is told however far off it is")
+    sure_at: Share = Field(
+        description="a conversion is told early once it is worth this share of what waiting could bring"
+    )
     notice_minutes: Minutes = Field(
-        description="a sell-out is told when it is expected within so long; a supplier is told at the latest so long "
-        "before it has to know; a sell-out is early that leaves more than so long to the end"
+        description="a supplier is told at the latest so long before it has to know; a sell-out is early that is "
+        "expected within so long and leaves more than that to the end"
     )
     tell_supplier_minutes: Minutes = Field(description="how long before a session's end its suppliers have to know")
     spare_level: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(

@@ -10,8 +10,9 @@ from itertools import groupby
 import polars as pl
 
 from stocking.acts.audiences import Audience, Share
-from stocking.acts.cards import Row, cards, placed
-from stocking.acts.texts import ANOTHER_PRODUCT, DEEDS, FACTS, HEADLINES, UNKNOWN
+from stocking.acts.cards import Row, cards, clock, placed
+from stocking.acts.situation import KEY
+from stocking.acts.texts import ANOTHER_PRODUCT, DEEDS, FACTS, HEADLINES, REPLACED, UNKNOWN
 from stocking.papers.voice import Voice
 
 MOST_ALERTS = 30
@@ -53,18 +54,27 @@ def _by_place(frame: pl.DataFrame) -> Mapping[int, Row]:
 
 def _alerts(parts: Sequence[Share], cutoff: datetime, voice: Voice) -> Iterator[Sequence[Row]]:
     """The newest alerts of each reader in words."""
-    clock = pl.col("cutoff", "by") if "by" in parts[0].alerts.columns else pl.col("cutoff")
+    columns = parts[0].alerts.columns
+    by = [clock("by", "cutoff", voice)] if "by" in columns else []
     newest = (
         placed(parts, "alerts")
+        .with_columns(is_past=_is_past() if "session_id" in columns else pl.lit(value=False))
         .group_by("place", maintain_order=True)
         .head(MOST_ALERTS)
         .sort("place", maintain_order=True)
-        .with_columns(is_new=pl.col("cutoff") == cutoff)
-        .with_columns(clock.dt.convert_time_zone(str(voice.zone)).dt.strftime("%H:%M"))
+        .with_columns(is_new=pl.col("cutoff") == cutoff, now=pl.lit(cutoff, pl.Datetime("us", "UTC")))
+        .with_columns(*by, clock("cutoff", "now", voice))
     )
     rows = {place: list(some) for place, some in groupby(newest.iter_rows(named=True), key=lambda row: row["place"])}
     for place in range(len(parts)):
         yield [_alert(row, voice) for row in rows.get(place, [])]
+
+
+def _is_past() -> pl.Expr:
+    """Whether something newer of its listing says in its stead how things stand."""
+    way = pl.col("kind").str.strip_suffix("_off")
+    is_last = pl.int_range(pl.len()).over("place", *KEY, way) == 0
+    return way.is_in(REPLACED) & ~is_last
 
 
 def _alert(row: Row, voice: Voice) -> Row:
@@ -77,6 +87,7 @@ def _alert(row: Row, voice: Voice) -> Row:
     return {
         "hour": row["cutoff"],
         "is_new": row["is_new"],
+        "is_past": row["is_past"],
         "kind": row["kind"],
         "title": row["title"] or row["product_id"] or row.get("session_id") or UNKNOWN,
         "session_id": row.get("session_id"),

@@ -50,6 +50,7 @@ LISTING = pl.Schema({
     "reserve_units": pl.Int64(),
     "plan_demand_p50": pl.Float64(),
     "on_show": pl.Boolean(),
+    "recent_units": pl.Float64(),
     "scheduled_at": INSTANT,
     "slot_ends": INSTANT,
     "ends": INSTANT,
@@ -58,6 +59,7 @@ LISTING = pl.Schema({
 
 `stock_units`: the goods that the listing had when its session began; `reserve_units`: raw material kept for it, not yet
 made; `plan_demand_p50`: the median demand of the plan; `on_show`: whether the anchor shows it now (null: not known);
+`recent_units`: units sold in the last minutes;
 `slot_ends`: when its own time in the session is over; `ends`: the session's planned end.
 """
 

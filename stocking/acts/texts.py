@@ -28,13 +28,16 @@ KINDS: Mapping[str, str] = {
 }
 
 DEEDS: Mapping[str, str] = {
-    "convert": "Make {units} units from the reserve; the supplier has to know by {by}",
-    "reallocate": "Move {units} units to session {to_session} by {by}",
+    "convert": "Make {units} units in all from the reserve; the supplier has to know by {by}",
+    "reallocate": "Move {units} units in all to session {to_session} by {by}",
     "slow_down": "Slow down and turn to {to_title}",
     "speed_up": "Show it longer, or again",
     "swap": "Show {to_title} instead",
 }
 """What is to be done; a kind that is not here tells its reason alone."""
+
+REPLACED = ("sell_out", "convert", "reallocate")
+"""Kinds of which only the last of a listing holds: earlier ones are told as replaced."""
 
 ANOTHER_PRODUCT = "another product"
 UNKNOWN = "not known"
@@ -52,6 +55,7 @@ TEXTS: Mapping[str, str] = {
     "refreshed": "This page reads itself anew every {seconds} seconds. Hours are those of {zone}.",
     "feed": "Feed",
     "told": "What was told, newest first",
+    "replaced": "replaced by what was told later",
     "nothing": "Nothing has been told so far.",
     "more_alerts": "{count} older ones are not shown.",
     "more_curves": "{count} more products are not drawn.",
@@ -63,17 +67,20 @@ TEXTS: Mapping[str, str] = {
     "stock": "stock",
     "mark": "something told",
     "left": "left",
+    "over": "{count} too many",
     "expected": "expected",
     "sells_out": "sells out in",
     "minutes": "{mid} min",
     "span": "{low} to {high}",
     "later": "{low} or later",
     "session": "Session {session}",
-    "until": "planned until {hour}",
     "at": "at",
     "do": "what",
     "worth": "worth",
 }
+
+WHEN = ("planned until {end}", "was planned until {end}", "begins {begin}, planned until {end}")
+"""Of a session under way, of one whose time is over, of one to come."""
 
 HEADLINES: Mapping[Audience, tuple[str, str, str]] = {
     "merchant": ("Nothing to do just now", "One thing told of your products", "{count} things told of your products"),

@@ -59,7 +59,7 @@ def test_a_horizon_that_is_no_span_is_refused_in_one_line(capsys, tmp_path):
     ("arguments", "said"),
     [
         ([], "Missing command"),
-        (["sense"], "No such command"),
+        (["sens"], "No such command"),
         (["stock"], "--as-of"),
         (["train", "--depth", "3"], "--depth"),
         (["check", "--landing", "/nowhere/at/all"], "/nowhere/at/all"),

@@ -1,47 +1,110 @@
-"""A real server and a real worker: what is deployed runs, and its schedules fire."""
+"""A real server and real workers: what is deployed runs, and its schedules fire."""
 
 import os
+import shutil
+from datetime import timedelta
 
 import polars as pl
 import pytest
 from deployed import ROOT, Server, until
+from small_world import filled
+
+from flows.lake import Lake
 
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def server(ran, prefect_api, landing, tmp_path):
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    return tmp_path_factory.mktemp("deployed") / "out"
+
+
+@pytest.fixture(scope="module")
+def server(ran, prefect_api, landing, out):
     site, _, _ = ran
     where = {
         "BAOKUAN_ROOT": str(ROOT),
         "BAOKUAN_HOME": str(site.home),
         "BAOKUAN_LANDING": str(landing),
-        "BAOKUAN_OUT": str(tmp_path / "deployed"),
+        "BAOKUAN_OUT": str(out),
     }
-    with Server(tmp_path, {**os.environ, **where}, prefect_api).serving() as serving:
+    with Server(out.parent, {**os.environ, **where}, prefect_api).serving() as serving:
+        for pool in ("baokuan", "baokuan-live"):
+            serving.prefect("work-pool", "create", pool, "--type", "process")
+        serving.prefect("deploy", "--all")
         yield serving
 
 
-def test_what_is_deployed_is_scheduled_runs_on_a_worker_and_writes_its_list(server, ran, week, tmp_path):
-    server.prefect("work-pool", "create", "baokuan", "--type", "process")
-    server.prefect("deploy", "--all")
-    deployments = {one["name"]: one for one in server.ask("deployments/filter", {})}
+@pytest.fixture(scope="module")
+def deployments(server):
+    return {one["name"]: one for one in server.ask("deployments/filter", {})}
+
+
+def test_what_is_deployed_is_scheduled_runs_on_a_worker_and_writes_its_list(server, deployments, ran, week, out):
     assert {name: one["entrypoint"] for name, one in deployments.items()} == {
         "nightly": "flows.ingest:ingest",
         "weekly": "flows.train:train",
         "morning": "flows.stock:stock",
         "monthly": "flows.backtest:backtest",
+        "watch": "flows.watch:watch",
     }
     ahead = {"ahead": {"as_of": week.as_of.isoformat(), "horizon": "7d"}}
-    started = server.ask(f"deployments/{deployments['morning']['id']}/create_flow_run", {"parameters": ahead})
+    started = begun(server, deployments["morning"], ahead)
     with server.working():
-        run = until(lambda: ended(server, started["id"]), "the run's end")
-    assert run["state"]["type"] == "COMPLETED", (server.folder / "worker.log").read_text()
-    written = pl.read_parquet(tmp_path / "deployed" / "stocking_list.parquet")
+        run = until(lambda: ended(server, started), "the run's end")
+    assert run["state"]["type"] == "COMPLETED", (server.folder / "baokuan.log").read_text()
+    written = pl.read_parquet(out / "stocking_list.parquet")
     assert written.equals(pl.read_parquet(ran[1] / "stocking_list.parquet"))
-    until(lambda: scheduled(server) >= {one["id"] for one in deployments.values()}, "a scheduled run each", 90)
-    (summary,) = server.ask("artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [started["id"]]}}})
+    timed = {one["id"] for name, one in deployments.items() if name != "watch"}
+    until(lambda: scheduled(server) >= timed, "a scheduled run each", 90)
+    (summary,) = server.ask("artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [started]}}})
     assert "Stocking list" in summary["data"]
+
+
+def test_a_watch_blocks_no_other_deployment_and_nothing_of_prefect_ends_it(deployments):
+    pools = {name: one["work_pool_name"] for name, one in deployments.items()}
+    assert {name for name, pool in pools.items() if pool == "baokuan-live"} == {"watch"}
+    assert deployments["watch"]["schedules"] == []
+    assert deployments["watch"]["concurrency_limit"] is None  # else it dies with a lease when the server starts anew
+    assert deployments["watch"]["global_concurrency_limit"] is None
+
+
+@pytest.fixture(scope="module")
+def evening(ran, week, tmp_path_factory):
+    """A copy of the home, and a feed: in one minute one order of each listing of the first session to come."""
+    site, _, _ = ran
+    home = shutil.copytree(site.home, tmp_path_factory.mktemp("evening") / "home")
+    plans = Lake(home.resolve()).tables(["sessions", "lineups"])
+    ahead = plans["sessions"].filter(pl.col("scheduled_at") >= week.as_of).sort("scheduled_at", "session_id")
+    session, begins = ahead.select("session_id", "scheduled_at").row(0)
+    listings = plans["lineups"].filter(session_id=session)["product_id"].unique().sort().to_list()
+    bought = {"session_id": session, "ts": begins + MINUTE, "units": 1, "unit_price": 9.0}
+    orders = [bought | {"order_id": f"live{n}", "product_id": one} for n, one in enumerate(listings)]
+    feed = home.parent / "feed"
+    (feed / "orders").mkdir(parents=True)
+    filled("orders", orders).write_parquet(feed / "orders" / "0001.parquet")
+    asked = {"site": {"home": str(home)}, "landing": str(feed), "clock": "data", "since": begins.isoformat()}
+    return asked, session, listings
+
+
+def test_a_deployed_watch_of_a_replay_ends_with_it_and_goes_on_where_it_was(server, deployments, evening, out):
+    asked, session, listings = evening
+    sold = dict.fromkeys(listings, 1)
+    for ticks in ("1 ticks", "0 ticks"):
+        started = begun(server, deployments["watch"], asked)
+        with server.working("baokuan-live", "--run-once") as worker:
+            until(lambda: worker.poll() is not None, "the worker's end")
+        log = (server.folder / "baokuan-live.log").read_text()
+        assert ended(server, started)["state"]["type"] == "COMPLETED", log
+        (summary,) = server.ask("artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [started]}}})
+        assert ticks.partition(" ")[0] in summary["data"]
+        now = pl.read_parquet(out / "live" / "nowcast.parquet").filter(session_id=session)
+        assert dict(now.select("product_id", "sold_units").iter_rows()) == sold
+
+
+def begun(server, deployment, parameters):
+    return server.ask(f"deployments/{deployment['id']}/create_flow_run", {"parameters": parameters})["id"]
 
 
 def ended(server, run_id):

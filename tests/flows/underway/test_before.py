@@ -106,7 +106,9 @@ def test_a_version_known_later_changes_nothing(make_site):
 
 
 def test_stock_counted_at_the_instant_itself_counts(make_site):
-    counts = [{"product_id": "P", "as_of": day(number), "on_hand_units": number, "inbound_units": 0} for number in (1, 2)]
+    counts = [
+        {"product_id": "P", "as_of": day(number), "on_hand_units": number, "inbound_units": 0} for number in (1, 2)
+    ]
     site = make_site("home", dict(empty_tables()) | {"stock": filled("stock", counts)})
     assert known_before(site, day(2), {})["stock"]["on_hand_units"].to_list() == [1, 2]
     assert known_before(site, day(2) - MINUTE, {})["stock"]["on_hand_units"].to_list() == [1]

@@ -23,6 +23,7 @@ KINDS = ("enter", "like", "product_click", "product_click", "add_to_cart", "leav
 
 def rows_of(chance, stem, start, end):
     """Events and orders of `now`, counts of `beside`, learnt of between two minutes."""
+
     def instant():
         return day(7) + timedelta(seconds=chance.randrange(60 * start, 60 * end))
 

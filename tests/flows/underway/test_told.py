@@ -26,7 +26,7 @@ PLAN = {name: 10.0 * (place + 1) for place, name in enumerate(QUANTILES)}  # 10,
 class Flat(Grown):
     """A booster that says the same of every row."""
 
-    def raw(self, matrix, threads):
+    def raw(self, matrix, _threads):
         return np.full(matrix.height, float(self.text))
 
 

@@ -20,8 +20,10 @@ def at(minute):
 
 def health(*rows):
     """Sessions with their state and since which minute."""
-    told = [{"session_id": name, "room_id": f"R{name}", "state": state, "since": at(since), "words": f"{state} since {since}"}
-            for name, state, since in rows]  # fmt: skip
+    told = [
+        {"session_id": name, "room_id": "R", "state": state, "since": at(since), "words": f"{state} since {since}"}
+        for name, state, since in rows
+    ]
     return pl.DataFrame([{name: one.get(name) for name in HEALTH} for one in told], schema=HEALTH)
 
 

@@ -56,7 +56,8 @@ def test_one_row_a_row_in_its_order_with_the_promised_columns(later, told):
 
 @given(
     sold=st.integers(0, 1_000_000), carts=st.integers(0, 10_000), clicks=st.integers(0, 10_000),
-    opened=st.one_of(st.none(), st.integers(0, 2_000)), planned=st.floats(0, 1e6), bar=st.one_of(st.none(), st.floats(0, 1e6)),
+    opened=st.one_of(st.none(), st.integers(0, 2_000)), planned=st.floats(0, 1e6),
+    bar=st.one_of(st.none(), st.floats(0, 1e6)),
 )  # fmt: skip
 @checking(deadline=None, max_examples=60)
 def test_demand_is_never_below_what_was_sold_never_crosses_and_a_hit_is_one_when_sold(

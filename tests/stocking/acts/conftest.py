@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
+from live_board import boards
 
 from stocking.acts.advise import ALERTS, Moment
 from stocking.acts.audiences import LISTINGS
@@ -54,6 +55,12 @@ def listings():
         return pl.DataFrame([ROW | one for one in changes or ({},)], schema=schema)
 
     return build
+
+
+@pytest.fixture(scope="session")
+def board(listings):
+    """Builds what live pages are made of."""
+    return boards(listings)
 
 
 @pytest.fixture(scope="session")

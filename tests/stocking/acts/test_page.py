@@ -1,26 +1,21 @@
-import html as markup
 import re
 from base64 import b64encode
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
 
 import chromium
 import polars as pl
 import pytest
+from live_board import STATUS, page, said
 
-from stocking.acts.advise import ALERTS, alert_ids
-from stocking.acts.audiences import HISTORY, LISTINGS, VIEWS, Board
+from stocking.acts.audiences import VIEWS, Board
 from stocking.acts.cards import MOST_CURVES
 from stocking.acts.curves import MOST_POINTS
-from stocking.acts.page import Status, page_name, pages
+from stocking.acts.page import page_name, pages
 from stocking.acts.shown import MOST_ALERTS
 from stocking.papers.voice import plain
 
-NOW = datetime(2024, 6, 24, 12, 40, tzinfo=UTC)
-"""20:40 in Shanghai."""
-STATUS = Status(7, NOW, "all rooms heard 3 seconds ago", False, 5, "Asia/Shanghai", "CNY")
 PAYLOADS = (
     "<script>document.title='owned'</script>",
     '"><img src=x onerror="document.title=\'owned\'">',
@@ -34,42 +29,6 @@ PAYLOADS = (
     "<meta http-equiv=refresh content='0;url=https://evil.example'>",
     "../../x",
 )
-TEXTS = ("session_id", "product_id", "merchant_id", "supplier_id", "anchor_id", "room_id", "title", "category")
-KINDS = ("sell_out", "sell_out_off", "convert", "reallocate", "slow_down", "speed_up", "swap", "feed_silent")
-
-
-@pytest.fixture
-def board(listings):
-    """Products of one reader with two hours of history and an alert of each kind; every text is the given one."""
-
-    def build(text="word", products=1, ticks=3, **changes):
-        texts = dict.fromkeys(TEXTS, text)
-        rows = [
-            texts | {"product_id": f"{text}{at}" if at else text, "cutoff": NOW, "sell_out_chance": 0.8,
-                     "minute_low": 16.7, "minute_mid": 30.0, "minute_high": None} | changes
-            for at in range(products)
-        ]  # fmt: skip
-        known = listings(*rows).select(pl.col(name).cast(dtype) for name, dtype in LISTINGS.items())
-        history = [
-            {"cutoff": NOW - timedelta(minutes=back), "session_id": text, "product_id": row["product_id"],
-             "sold_units": 20 - back % 20, "demand_p10": 28.0, "demand_p50": 60.0, "demand_p90": 92.0,
-             "stock_units": 40}
-            for row in rows for back in range(ticks)
-        ]  # fmt: skip
-        alerts = [
-            texts | {"tick": 7 - at, "cutoff": NOW - timedelta(minutes=at), "kind": kind, "units": 1_200, "by": NOW,
-                     "minute_mid": 30.0, "to_session_id": text, "to_product_id": text, "value": 1_234.5, "reason": text}
-            for at, kind in enumerate((*KINDS, text))
-        ]  # fmt: skip
-        told = pl.DataFrame(alerts, schema=ALERTS)
-        return Board(told.with_columns(alert_ids(told)), known, pl.DataFrame(history, schema=HISTORY))
-
-    return build
-
-
-def page(board, audience="merchant", status=STATUS):
-    (made,) = pages(board, status, (audience,)).values()
-    return made
 
 
 class Shape(HTMLParser):
@@ -85,11 +44,6 @@ class Shape(HTMLParser):
 
     def handle_data(self, data):
         self.said.append(data)
-
-
-def said(content):
-    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", content.decode(), flags=re.DOTALL)
-    return re.sub(r"\s+", " ", markup.unescape(text))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -134,8 +88,8 @@ def test_an_old_page_says_so(board):
 def test_alerts_stand_newest_first_in_words_and_money(board):
     text = said(page(board()))
     deeds = [
-        "Make 1,200 units from the reserve; the supplier has to know by 20:40",
-        "Move 1,200 units to session word by 20:40",
+        "Make 1,200 units in all from the reserve; the supplier has to know by 20:40",
+        "Move 1,200 units in all to session word by 20:40",
         "Slow down and turn to word",
         "Show it longer, or again",
         "Show word instead",
