@@ -228,9 +228,7 @@ class Minutes:
 def say(number: int, runs: list[dict[str, Took]]) -> None:
     now, most = memory_mb("VmRSS"), memory_mb("VmHWM")
     load = os.getloadavg()[0]
-    print(
-        f"after {number} batches, the last {len(runs)}: {now:.0f} MB, most {most:.0f} MB; load {load:.1f}; milliseconds:"
-    )
+    print(f"after {number} batches, the last {len(runs)}: {now:.0f} MB, most {most:.0f} MB; load {load:.1f}; ms:")
     for what in dict.fromkeys(name for run in runs for name in run):
         wall, cpu = 1000 * np.array([run.get(what, np.zeros(2)) for run in runs]).T
         middle, late, worst = np.quantile(wall, (0.5, 0.95, 1.0))
