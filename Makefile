@@ -5,7 +5,7 @@ demo: setup
 	.venv/bin/baokuan demo
 
 test: setup lint
-	.venv/bin/python -m pytest -n 2 --dist loadfile
+	.venv/bin/python -m pytest
 
 test-slow: setup
 	.venv/bin/python -m pytest -m slow

@@ -16,7 +16,7 @@ from flows.site import Site
 from flows.tracking import PREDICTIONS
 from models.dataset import LISTING, ROW, TRUTH
 from models.grid import FORECAST
-from models.nowcast.lessons import WAS, lessons
+from models.nowcast.lessons import lessons
 from models.nowcast.seen import SEEN
 from models.nowcast.view import view
 from models.train import CHALLENGER
@@ -75,7 +75,5 @@ def looked_at(one: Week, rows: Frame) -> Frame:
     asked = rows.select(ROW).sort("cutoff", *LISTING)
     features = asked.hstack(one.ready.features(asked, SEEN).drop(ROW))
     told = view(features, one.planned.select(*LISTING, "hit_bar_units", *FORECAST))
-    truth = one.planned.select(
-        *LISTING, *(name for name in TRUTH if name not in told.columns), **{was: pl.col(n) for n, was in WAS.items()}
-    )
+    truth = one.planned.select(*LISTING, *(name for name in TRUTH if name not in told.columns))
     return told.join(truth, on=LISTING, how="left", maintain_order="left")

@@ -1,5 +1,6 @@
 """What was told at each tick, kept so that a restarted watch need not work it out again."""
 
+from os import SEEK_END
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +9,7 @@ from flows.durable import folder
 from models.dataset import ROW
 from models.nowcast.nowcaster import NOWCAST
 
+_END = b"PAR1"
 KEPT = (*ROW, *NOWCAST, "stock_units")
 
 
@@ -21,8 +23,8 @@ class Outputs:
         self._place = folder(place)
 
     def has(self, tick: int) -> bool:
-        """Whether a tick was worked on to its end."""
-        return self._path(tick).is_file()
+        """Whether a tick was worked on to its end; a file that a power cut left without one counts as missing."""
+        return _is_whole(self._path(tick))
 
     def keep(self, tick: int, listings: pl.DataFrame) -> None:
         """Keep what was told, nothing where no session is followed; last of all that a tick comes to."""
@@ -43,3 +45,11 @@ class Outputs:
 
     def _path(self, tick: int) -> Path:
         return self._place / f"{tick:012d}.parquet"
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.seek(0, SEEK_END) > len(_END) and file.seek(-len(_END), SEEK_END) >= 0 and file.read() == _END
+    except FileNotFoundError:
+        return False

@@ -62,6 +62,7 @@ class Shift:
     ticks: int = 0
     alerts: int = 0
     _shown: float | None = None
+    _latest: Tick | None = None
     _away: str = ""
 
     def go_on(self) -> None:
@@ -86,7 +87,7 @@ class Shift:
             batch = self._polled(clock)
             now = clock.steady()
             if batch is None and self.ticking.clock == "data" and not any(one.waiting() for one in self.sources):
-                return
+                return self._show_last(now)
             if batch is None and (self.ticking.clock == "data" or now - last < live.idle_seconds):
                 clock.rest(live.poll_seconds)
                 continue
@@ -101,6 +102,7 @@ class Shift:
         self.journal.commit(tick)
         self.watcher.take(tick, before.cutoff if before else self.ticking.since)
         self._act(tick)
+        self._latest = tick
         self.show(tick, clock.steady())
         gone = self.watcher.settle(tick)
         if gone > self._dropped():
@@ -125,6 +127,12 @@ class Shift:
         )  # fmt: skip
         write_boards(board, status, self.out, quickly)
         self._shown = now
+
+    def _show_last(self, now: float) -> None:
+        """What the last tick came to, however soon it followed the one before."""
+        self._shown = None
+        if self._latest:
+            self.show(self._latest, now)
 
     def _act(self, tick: Tick) -> None:
         set_aside(tick, Lake(self.site.made()))

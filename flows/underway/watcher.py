@@ -66,6 +66,7 @@ class Watcher:
     alerts: pl.DataFrame
     groups: list[tuple[int, Group]] = field(default_factory=list)
     health: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=HEALTH))
+    _over: set[str] = field(default_factory=set)
     _history: list[pl.DataFrame] = field(default_factory=list)
     _listings: pl.DataFrame | None = None
     _sessions: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -100,10 +101,10 @@ class Watcher:
         """What is to be told at a tick."""
         cutoff, number = tick.head.cutoff, tick.head.number
         self._look_after(tick)
-        every = [group.told(cutoff) for _, group in self.groups]
-        if not every:
+        if not self.groups:
             return Looked(pl.DataFrame(), self._upkeep(tick))
-        listings = pl.concat(every)
+        every = pl.concat([group.told(cutoff) for _, group in self.groups])
+        listings = every.filter(~pl.col("session_id").is_in(self._over))
         rest = self.health.filter(pl.col("state").is_in(_AT_REST))["session_id"]
         active = listings.filter(~pl.col("session_id").is_in(rest.implode()))
         moment = Moment(number, active, arrivals(self.planning.serving.predictor))
@@ -128,9 +129,13 @@ class Watcher:
             self._remember(told.select(HISTORY.names()))
 
     def settle(self, tick: Tick) -> int:
-        """Stop to follow what is over; the number of the last tick that nothing needs any more."""
-        over = set(self.health.filter(state="over")["session_id"])
-        self.groups = [(first, group) for first, group in self.groups if not set(group.sessions) <= over]
+        """Stop to follow what is over; the number of the last tick that nothing needs any more.
+
+        Each session by itself: after a restart those that were opened together may be others.
+        """
+        self._over |= set(self.health.filter(state="over")["session_id"])
+        self.groups = [(first, group) for first, group in self.groups if not set(group.sessions) <= self._over]
+        self._over &= {session for _, group in self.groups for session in group.sessions}
         return min((first for first, _ in self.groups), default=tick.head.number + 1) - 1
 
     def board(self) -> Board | None:
@@ -173,7 +178,7 @@ class Watcher:
         return upkeep(self.health, skew, (tick.head.number, tick.head.cutoff), self.alerts)
 
     def _followed(self, cutoff: datetime) -> pl.DataFrame:
-        wanted = [session for _, group in self.groups for session in group.sessions]
+        wanted = [one for _, group in self.groups for one in group.sessions if one not in self._over]
         plans = {"sessions": self.plans["sessions"].filter(pl.col("session_id").is_in(wanted))}
         return session_ends(plans, cutoff, self.planning.sensing).select(
             "session_id", "room_id", "scheduled_at", "ends", "started_at", "ended_at"

@@ -5,16 +5,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from models.dataset import LISTING, TRUTH
-from models.grid import FORECAST, QUANTILES
+from models.grid import FORECAST
 from models.nowcast.settings import Nowcasting
 from models.nowcast.view import view
 
 if TYPE_CHECKING:
     from features.contracts import Tables
     from features.settings import Sensing
-
-WAS = {name: f"was_{name}" for name in (*QUANTILES, "demand_mean")}
-"""What was forecast of a listing before its session, by the names that the columns have there."""
 
 
 def lessons(tables: "Tables", planned: pl.DataFrame, sensing: "Sensing", settings: Nowcasting) -> pl.DataFrame:
@@ -28,7 +25,7 @@ def lessons(tables: "Tables", planned: pl.DataFrame, sensing: "Sensing", setting
         settings: of nowcasting.
 
     Returns:
-        What `view` gives, `TRUTH` and the plan's own demand as `WAS` names it; sorted by session and cutoff, the
+        What `view` gives, and `TRUTH`; sorted by session and cutoff, the
         latest `max_rows` rows.
     """
     from features.moments import moments  # here: a predictor is checked in seconds without them
@@ -39,11 +36,7 @@ def lessons(tables: "Tables", planned: pl.DataFrame, sensing: "Sensing", setting
     kept = _latest(moments(tables, plan.select(LISTING), settings.minutes, sensing), plan, settings.max_rows)
     seen = kept.hstack(compute(tables, kept, sensing, SEEN).drop(kept.columns))
     told = view(seen, plan.select(*LISTING, "hit_bar_units", *FORECAST))
-    truth = plan.select(
-        *LISTING,
-        *(name for name in TRUTH if name not in told.columns),
-        **{was: pl.col(name) for name, was in WAS.items()},
-    )
+    truth = plan.select(*LISTING, *(name for name in TRUTH if name not in told.columns))
     return told.join(truth, on=LISTING, how="left", maintain_order="left")
 
 

@@ -17,7 +17,8 @@ from models.grid import mean as grid_mean
 from models.hits import AS_THEY_ARE, Odds, calibrated
 from models.nowcast.arrivals import Arrivals
 from models.nowcast.start import Start, minutes_open
-from models.nowcast.view import OPEN, PLANNED, TO_PLAN, view
+from models.nowcast.trust import SHARES, Trust, losses, mixed
+from models.nowcast.view import OPEN, PLANNED, TO_PLAN, WAS, view
 from models.nowcast.width import Known, Reach, Width
 from models.settings import ModelSettings
 
@@ -38,6 +39,7 @@ class Nowcaster:
         encoding: which columns of a `view` the boosters read.
         boosters: by the names of `AIMS`: what each adds to the start, in logarithms of 1 + units.
         width: at which steps of the boosters' reach the levels of demand lie.
+        trust: how far it is trusted beside the plan.
         odds: the line from the reach's log-odds of a hit to true ones.
         arrivals: how demand usually arrives.
         listings: how many it learnt from.
@@ -47,6 +49,7 @@ class Nowcaster:
     encoding: Encoding
     boosters: Mapping[str, Grown]
     width: Width
+    trust: Trust
     odds: Odds
     arrivals: Arrivals
     listings: int
@@ -74,7 +77,8 @@ class Nowcaster:
         """The same of rows that `view` made."""
         reach, opened = self._reach(rows, threads), minutes_open(rows)
         sold, bar = rows["sold_units"].to_numpy(), rows["hit_bar_units"].fill_null(np.inf).to_numpy()
-        units = np.maximum(reach.units(self.width.at(opened)), sold[:, None])
+        ours = np.maximum(reach.units(self.width.at(opened)), sold[:, None])
+        units = mixed(ours, planned(rows), self.trust.at(opened))
         chance = np.where(sold > bar, 1.0, self.odds.probability(odds_above(reach, bar)))
         levels = {name: units[:, place] for place, name in enumerate(QUANTILES)}
         return rows.select(
@@ -96,6 +100,7 @@ class Nowcaster:
             "start": self.start.document(),
             "encoding": self.encoding.document(),
             "width": self.width.document(),
+            "trust": self.trust.document(),
             "odds": self.odds.document(),
             "arrivals": self.arrivals.document(),
             "listings": self.listings,
@@ -109,6 +114,7 @@ class Nowcaster:
             Encoding.read(document["encoding"]),
             {name: boosters[name] for name in AIMS},
             Width.read(document["width"]),
+            Trust.read(document["trust"]),
             Odds.read(document["odds"]),
             Arrivals.read(document["arrivals"]),
             document["listings"],
@@ -128,12 +134,12 @@ def learnt(rows: pl.DataFrame, settings: ModelSettings) -> Nowcaster | None:
     if not (earlier.height and later.height):
         return None
     tried = _tried(earlier, later, settings)
-    width, odds = _corrected(tried, later, settings)
+    width, trust, odds = _corrected(tried, later, settings)
     start = _start(rows, settings)
     lessons = _lessons(rows, start, tried.encoding, settings)
     binned = lessons.binned(_grown(settings))
     boosters = {name: grow(binned, aim, tried.boosters[name].rounds, _grown(settings)) for name, aim in AIMS.items()}
-    return Nowcaster(start, tried.encoding, boosters, width, odds, Arrivals.of(rows), listings)
+    return Nowcaster(start, tried.encoding, boosters, width, trust, odds, Arrivals.of(rows), listings)
 
 
 def parted(rows: pl.DataFrame, later_share: float) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -158,11 +164,11 @@ def _tried(earlier: pl.DataFrame, later: pl.DataFrame, settings: ModelSettings) 
     binned = taught.binned(_grown(settings))
     checked = tested.binned(_grown(settings), like=binned)
     boosters = {name: tune((binned, checked), aim, _grown(settings)) for name, aim in AIMS.items()}
-    flat = Width((0.0,), (UNTRIED.overall,))
-    return Nowcaster(start, encoding, boosters, flat, AS_THEY_ARE, Arrivals((), ()), 0)
+    flat, full = Width((0.0,), (UNTRIED.overall,)), Trust((0.0,), (1.0,))
+    return Nowcaster(start, encoding, boosters, flat, full, AS_THEY_ARE, Arrivals((), ()), 0)
 
 
-def _corrected(tried: Nowcaster, later: pl.DataFrame, settings: ModelSettings) -> tuple[Width, Odds]:
+def _corrected(tried: Nowcaster, later: pl.DataFrame, settings: ModelSettings) -> tuple[Width, Trust, Odds]:
     reach = tried._reach(later, settings.threads)  # noqa: SLF001 - its own
     sold = np.log1p(later["sales_units"].cast(pl.Float64).to_numpy())
     known = Known(later["censored"].to_numpy(), weights(later, settings))
@@ -170,7 +176,25 @@ def _corrected(tried: Nowcaster, later: pl.DataFrame, settings: ModelSettings) -
     judged = (later["hit"].is_not_null() & (later["sold_units"] <= later["hit_bar_units"])).fill_null(value=False)
     raw = odds_above(reach, later["hit_bar_units"].fill_null(np.inf).to_numpy())[judged.to_numpy()]
     day = later.filter(judged)["scheduled_at"].dt.epoch("d").cast(pl.Int64).to_numpy()
-    return width, calibrated(raw, later.filter(judged)["hit"].to_numpy(), day // 7)
+    return (
+        width,
+        _trusted(reach, width, later, settings),
+        calibrated(raw, later.filter(judged)["hit"].to_numpy(), day // 7),
+    )
+
+
+def planned(rows: pl.DataFrame) -> Floats:
+    """The plan's demand at every level, raised to what was sold: one row a row."""
+    was = rows.select(WAS[name] for name in QUANTILES).to_numpy()
+    return np.asarray(np.maximum(was, rows["sold_units"].to_numpy()[:, None]), dtype=np.float64)
+
+
+def _trusted(reach: Reach, width: Width, later: pl.DataFrame, settings: ModelSettings) -> Trust:
+    opened, sold = minutes_open(later), later["sold_units"].to_numpy()[:, None]
+    ours, plan = np.maximum(reach.units(width.at(opened)), sold), planned(later)
+    demand, flat = later["demand_units"].to_numpy(), np.ones(later.height)
+    lost = {share: losses(demand, mixed(ours, plan, flat * share)) for share in SHARES}
+    return Trust.of(lost, opened, weights(later, settings), settings.nowcast.group_rows)
 
 
 def _start(rows: pl.DataFrame, settings: ModelSettings) -> Start:

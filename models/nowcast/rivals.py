@@ -9,10 +9,9 @@ from scipy.spatial import cKDTree
 from models.dataset import ROW
 from models.demand import weights
 from models.grid import LEVELS, QUANTILES, Floats
-from models.nowcast.lessons import WAS
 from models.nowcast.nowcaster import NOWCAST
 from models.nowcast.start import FEWEST, minutes_open
-from models.nowcast.view import OPEN
+from models.nowcast.view import OPEN, WAS
 from models.settings import ModelSettings
 
 CURVE = ("listing_units_1m", "listing_units_5m", "listing_units_ever", "listing_carts_5m", "listing_carts_ever",

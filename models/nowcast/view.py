@@ -3,6 +3,7 @@
 import polars as pl
 
 from models.dataset import LISTING
+from models.grid import QUANTILES
 
 PLANNED = {
     "plan_mean": "demand_mean",
@@ -14,6 +15,8 @@ PLANNED = {
 """Columns of the plan's forecast that the nowcast reads, by the names that they have there."""
 
 SO_FAR = {"sold": "listing_units_ever", "carts": "listing_carts_ever", "clicks": "listing_clicks_ever"}
+WAS = {name: f"was_{name}" for name in (*QUANTILES, "demand_mean")}
+"""What was forecast of a listing before its session, by the names that the columns have there."""
 OPEN, TO_PLAN = "listing_minutes_open", "_to_plan"
 
 
@@ -25,14 +28,15 @@ def view(features: pl.DataFrame, plan: pl.DataFrame) -> pl.DataFrame:
         plan: session_id, product_id, `FORECAST` and `hit_bar_units`, one row a listing: what was forecast before.
 
     Returns:
-        The rows in their order with the columns of `PLANNED`, what came so far over what was planned (all Float32), and
-        `sold_units` and `hit_bar_units` (Float64).
+        The rows in their order with the columns of `PLANNED`, what came so far over what was planned (all Float32),
+        and `sold_units`, `hit_bar_units` and the plan's demand as `WAS` names it (Float64).
 
     Raises:
         ValueError: a listing has no plan.
     """
-    wanted = plan.select(*LISTING, "hit_bar_units", **{ours: pl.col(theirs) for ours, theirs in PLANNED.items()})
-    told = features.join(wanted, on=LISTING, how="left", maintain_order="left")
+    was = {ours: pl.col(name) for name, ours in WAS.items()}
+    wanted = plan.select(*LISTING, "hit_bar_units", **{ours: pl.col(theirs) for ours, theirs in PLANNED.items()}, **was)
+    told = features.drop(WAS.values(), strict=False).join(wanted, on=LISTING, how="left", maintain_order="left")
     if told["plan_mean"].null_count():
         raise ValueError(f"{told['plan_mean'].null_count()} of {told.height} rows are of listings without a plan")
     shares = {f"{name}{TO_PLAN}": pl.col(column) / (pl.col("plan_mean") + 1) for name, column in SO_FAR.items()}

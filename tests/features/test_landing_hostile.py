@@ -41,7 +41,9 @@ def test_an_empty_file_is_refused(tmp_path, file):
 
 @pytest.mark.parametrize("file", ["a.parquet", "a.csv", "a.ndjson"])
 @pytest.mark.parametrize(
-    "content", [gzip.compress(b"order_id\nO1\n"), b"PAR1", b"\x00" * 100, b"\xff\xfeo\x00r\x00d\x00"]
+    "content",
+    [gzip.compress(b"order_id\nO1\n"), b"PAR1", b"\x00" * 100, b"\xff\xfeo\x00r\x00d\x00"],
+    ids=["gzip", "torn parquet", "zeros", "utf-16"],
 )
 def test_what_is_no_such_file_at_all_is_refused(tmp_path, file, content):
     assert refusal(write_text(tmp_path, "orders", content, file), "orders")

@@ -17,6 +17,7 @@ from models.hits import AS_THEY_ARE
 from models.nowcast.arrivals import Arrivals
 from models.nowcast.nowcaster import AIMS, NOWCAST, Nowcaster
 from models.nowcast.start import Start
+from models.nowcast.trust import Trust
 from models.nowcast.width import Width
 
 NOW = day(7) + timedelta(minutes=20)
@@ -33,7 +34,7 @@ class Flat(Grown):
 def features(*rows):
     """By listing what was sold, clicked in 5 minutes, and for how long it has been open."""
     numbers = ("listing_units_ever", "listing_clicks_5m", "listing_minutes_open")
-    idle = ("listing_carts_ever", "listing_clicks_ever", "listing_carts_out")
+    idle = ("listing_carts_ever", "listing_clicks_ever", "listing_carts_out", "listing_units_5m")
     schema = {"session_id": pl.String, "product_id": pl.String, **dict.fromkeys(numbers, pl.Float32)}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     zeros = [pl.lit(0, pl.Float32).alias(name) for name in idle]
@@ -92,7 +93,9 @@ def nowcaster():
     start = Start((-1.0,), ((1.0, 0.0, 0.0, 0.0, 0.0, 0.0),))
     encoding = Encoding(("plan_mean",), {})
     curve = Arrivals((0.0, 10.0), (0.0, 1.0))
-    return Nowcaster(start, encoding, boosters, Width((-1.0,), (steps,)), AS_THEY_ARE, curve, 300)
+    return Nowcaster(
+        start, encoding, boosters, Width((-1.0,), (steps,)), Trust((-1.0,), (1.0,)), AS_THEY_ARE, curve, 300
+    )  # fmt: skip
 
 
 def test_a_nowcaster_speaks_instead_of_the_plan(predictor, nowcaster):

@@ -9,9 +9,8 @@ import pytest
 
 from models.dataset import LISTING
 from models.grid import LEVELS, column
-from models.nowcast.lessons import WAS
 from models.nowcast.nowcaster import Nowcaster, learnt
-from models.nowcast.view import view
+from models.nowcast.view import WAS, view
 from models.settings import ModelSettings
 
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)

@@ -11,8 +11,9 @@ from features.contracts import empty_tables
 from features.settings import FeatureSettings, LabelSettings, Market, Sensing
 from models.dataset import LISTING, TRUTH
 from models.grid import FORECAST
-from models.nowcast.lessons import WAS, lessons
+from models.nowcast.lessons import lessons
 from models.nowcast.seen import SEEN
+from models.nowcast.view import WAS
 
 MINUTE = timedelta(minutes=1)
 NAMES = [one.name for one in SEEN]
