@@ -1,3 +1,6 @@
+# two test processes on two cores: a thread that waits must not spin
+export OMP_WAIT_POLICY := PASSIVE
+
 .PHONY: demo test test-slow lint docs setup lock clean
 .DEFAULT_GOAL := demo
 

@@ -43,24 +43,32 @@ def write_boards(board: Board, status: Status, out: Path, put: Put = replace) ->
         out: the folder.
         put: how a file gets its content: by default it is seen onto the disk; `quickly` where it is soon written anew.
     """
+    nowcast, alerts = write_tables(board, out, put)
+    index, written = write_pages(board, status, out, put)
+    return Boards(nowcast, alerts, index, written)
+
+
+def write_tables(board: Board, out: Path, put: Put) -> tuple[Path, Path]:
+    """Write every listing's nowcast and all alerts: a small part of the work that pages are."""
+    out.mkdir(parents=True, exist_ok=True)
+    return put(out / NOWCAST_FILE, parquet(board.listings)), put(out / ALERTS_FILE, parquet(board.alerts))
+
+
+def write_pages(board: Board, status: Status, out: Path, put: Put) -> tuple[Path, tuple[Path, ...]]:
+    """Write each reader's page, drop those of readers who have nothing to see any more, and write whose they are."""
     made = pages(board, status)
     readers = shares(Board(board.alerts, board.listings, board.history.clear()))
     named = {page_name(one.audience, one.reader): (one.audience, one.reader) for one in readers}
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
     for path in set((out / FOLDER).glob("*.html")) - {out / FOLDER / name for name in made}:
-        path.unlink()  # of somebody who has nothing to see any more
+        path.unlink()
     written = tuple(put(out / FOLDER / name, content) for name, content in sorted(made.items()))
     index = pl.DataFrame(
         [(*named[name], f"{FOLDER}/{name}") for name in sorted(made)],
         schema={"audience": pl.String, "reader_id": pl.String, "file": pl.String},
         orient="row",
     ).sort("audience", "reader_id", nulls_last=True)
-    return Boards(
-        nowcast=put(out / NOWCAST_FILE, parquet(board.listings)),
-        alerts=put(out / ALERTS_FILE, parquet(board.alerts)),
-        index=put(out / INDEX_FILE, csv(index)),
-        pages=written,
-    )
+    return put(out / INDEX_FILE, csv(index)), written
 
 
 def quickly(path: Path, content: bytes) -> Path:
@@ -71,5 +79,5 @@ def quickly(path: Path, content: bytes) -> Path:
 
 
 def read_history(path: Path) -> pl.DataFrame:
-    """A frame that `write_boards` wrote."""
+    """A frame that `write_tables` wrote."""
     return pl.read_parquet(io.BytesIO(path.read_bytes()))

@@ -17,7 +17,9 @@ class Underway(Frozen):
     )
     poll_seconds: float = Field(gt=0, le=3_600, description="wait until a landing zone is looked at again")
     idle_seconds: float = Field(gt=0, description="without anything new for so long, time goes on by the clock")
-    history_points: int = Field(ge=2, description="most points of a curve on a page")
+    history_points: int = Field(
+        ge=2, description="points of each curve that are kept, up to twice as many; a page draws 48"
+    )
     page_seconds: int = Field(ge=1, description="a page reads itself anew so often, and is written at most so often")
     feed: Feed
     pace: Pace

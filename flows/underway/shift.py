@@ -12,7 +12,7 @@ from features.quarantine import QUARANTINE
 from flows.lake import Lake
 from flows.site import Site
 from flows.telling.telling import Teller
-from flows.underway.boards import quickly, write_boards
+from flows.underway.boards import quickly, write_pages, write_tables
 from flows.underway.watcher import Watcher
 from flows.watching.aside import set_aside
 from flows.watching.batch import Batch, Source, SourceAwayError
@@ -114,18 +114,19 @@ class Shift:
         return self.journal.dropped.number if self.journal.dropped else 0
 
     def show(self, tick: Tick, now: float) -> None:
-        """Write tables and pages, not more often than they are read."""
+        """Write tables at every tick, then pages, not more often than they are read."""
         live, market = self.watcher.settings, self.watcher.config.market
-        if self._shown is not None and now - self._shown < live.page_seconds:
-            return
         board = self.watcher.board()
         if board is None:
+            return
+        write_tables(board, self.out, quickly)
+        if self._shown is not None and now - self._shown < live.page_seconds:
             return
         status = Status(
             tick=tick.head.number, cutoff=tick.head.cutoff, feed=feed_in_words(self.watcher), is_stale=False,
             refresh_seconds=live.page_seconds, timezone=market.timezone, currency=market.currency,
         )  # fmt: skip
-        write_boards(board, status, self.out, quickly)
+        write_pages(board, status, self.out, quickly)
         self._shown = now
 
     def _show_last(self, now: float) -> None:
