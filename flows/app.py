@@ -6,8 +6,9 @@ import typer
 from typer.core import TyperGroup
 
 COMMANDS = (
-    "demo", "adapt", "check", "run", "ingest", "train", "stock", "what-if", "decide", "sense", "watch", "backtest",
-    "ablate", "tune", "compare", "promote", "rollback", "ui",
+    "demo", "adapt", "check", "run", "ingest", "train", "stock", "what-if", "decide", "feedback", "monitor", "sense",
+    "watch", "backtest", "ablate", "tune", "compare", "promote", "rollback", "forget", "retain",
+    "ui",
 )  # fmt: skip
 
 

@@ -10,8 +10,11 @@ from pydantic import Field, ValidationError, field_validator
 
 from features.landing_settings import IngestSettings
 from features.settings import Comments, FeatureSettings, Frozen, LabelSettings, Market, Sensing
+from flows.retention_settings import Retention
 from flows.underway.settings import Underway
+from models.drift.settings import Monitoring
 from models.settings import ModelSettings, Promotion
+from stocking.feedback.settings import FeedbackSettings
 from stocking.papers.style import Format, Language
 from stocking.policy import Policy
 
@@ -46,13 +49,16 @@ class Config(Frozen):
 
     market: Market
     ingest: IngestSettings
+    retention: Retention
     features: FeatureSettings
     labels: LabelSettings
     comments: Comments
     models: ModelSettings
     promotion: Promotion
+    monitor: Monitoring
     policy: Policy
     papers: Papers
+    feedback: FeedbackSettings
     live: Underway
     tracking: Tracking
 

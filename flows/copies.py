@@ -10,6 +10,14 @@ from tempfile import TemporaryDirectory
 from flows.version import Version
 
 
+class FetchError(RuntimeError):
+    """A predictor's files cannot be had from where they are kept."""
+
+
+class AwayError(RuntimeError):
+    """The MLflow server cannot be asked just now."""
+
+
 @dataclass(frozen=True)
 class Copies:
     """The folder of a home that holds a copy of each predictor that was made or fetched there."""

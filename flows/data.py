@@ -71,10 +71,15 @@ def read_data(site: Site) -> Data:
 
 def stretch_as_scheduled(ahead: Ahead) -> Stretch:
     """From the cutoff named, else from the moment that this run was scheduled for: a late run keeps its own day."""
+    return Stretch(instant_as_scheduled(ahead.as_of), ahead.horizon)
+
+
+def instant_as_scheduled(as_of: datetime | None) -> datetime:
+    """The instant named, else the moment that this run was scheduled for."""
     from prefect import runtime
 
-    planned = ahead.as_of or runtime.flow_run.scheduled_start_time
-    return Stretch(datetime.fromtimestamp(planned.timestamp(), UTC), ahead.horizon)
+    planned = as_of or runtime.flow_run.scheduled_start_time
+    return datetime.fromtimestamp(planned.timestamp(), UTC)
 
 
 def stretch_of_data(ahead: Ahead, data: Data) -> Stretch:

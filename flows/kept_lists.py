@@ -35,8 +35,12 @@ def planned_before(site: Site, at: datetime) -> pl.DataFrame:
 
     Of lists with one cutoff, made anew when merchants had answered, it is the last published.
     """
+    told = every_list(site).filter(pl.col("cutoff") <= at).collect().sort("cutoff", "turn", *_LISTING)
+    return told.unique(_LISTING, keep="last", maintain_order=True).drop("turn")
+
+
+def every_list(site: Site) -> pl.LazyFrame:
+    """All lines of all lists, with `turn`, which counts the lists as they were published."""
     files = [path for paths in Lake(site.made()).parts(TABLE).values() for path in paths]
-    lists = [pl.scan_parquet(path).with_columns(_turn=pl.lit(turn, pl.Int64)) for turn, path in enumerate(files)]
-    none = pl.LazyFrame(schema={**LISTS, "_turn": pl.Int64})
-    told = pl.concat([none, *lists]).filter(pl.col("cutoff") <= at).collect().sort("cutoff", "_turn", *_LISTING)
-    return told.unique(_LISTING, keep="last", maintain_order=True).drop("_turn")
+    lists = [pl.scan_parquet(path).with_columns(turn=pl.lit(turn, pl.Int64)) for turn, path in enumerate(files)]
+    return pl.concat([pl.LazyFrame(schema={**LISTS, "turn": pl.Int64}), *lists])

@@ -19,12 +19,8 @@ from deltalake.transaction import AddAction
 
 from features.contracts import TABLES
 from features.duplicates import first_known, overlapping
-from features.quarantine import QUARANTINE
 from flows.durable import folder, settle
-from flows.outcome import INGEST_LOG
-from stocking.acts.advise import ALERTS
-from stocking.decisions import KEPT
-from stocking.stocking_list import LISTS
+from flows.own_tables import OWN
 
 _DAY = "day"
 _FOREVER = {"delta.logRetentionDuration": "interval 36500 days"}  # the digests in the log are part of the data
@@ -98,10 +94,9 @@ class Lake:
         table = self._table(name)
         return 0 if table is None else table.version()
 
-    def append(self, name: str, stem: str) -> "Append":
-        """Begin to add rows to a table; nothing is seen before it is committed."""
-        table = self._table(name) or self._created(name)
-        return Append(table, self.root / name, stem)
+    def append(self, name: str, stem: str, instead: Sequence[date | None] = ()) -> "Append":
+        """Begin to add rows to a table, or to put them in the place of these days; nothing is seen before a commit."""
+        return Append(self._table(name) or self._created(name), self.root / name, stem, instead)
 
     def growing(self, name: str) -> "Growing":
         """A table that this process alone adds to, step by step, for hours."""
@@ -167,8 +162,8 @@ class Lake:
 class Append:
     """Rows on their way into a table: any number of data files, then one commit or none."""
 
-    def __init__(self, table: DeltaTable, place: Path, stem: str) -> None:
-        self._table, self._place, self._stem = table, place, stem
+    def __init__(self, table: DeltaTable, place: Path, stem: str, instead: Sequence[date | None] = ()) -> None:
+        self._table, self._place, self._stem, self._instead = table, place, stem, instead
         self._added: list[AddAction] = []
 
     def add(self, rows: pl.DataFrame, day: date | None = None) -> None:
@@ -194,7 +189,8 @@ class Append:
         settle(self._place / action.path for action in self._added)
         self._table.create_write_transaction(
             self._added,
-            mode="append",
+            mode="overwrite" if self._instead else "append",
+            partition_filters=[(_DAY, "in", list(map(str, self._instead)))] if any(self._instead) else None,
             schema=self._table.schema(),
             partition_by=self._table.metadata().partition_columns,
             commit_properties=CommitProperties(custom_metadata=told, app_transactions=transactions),
@@ -237,8 +233,7 @@ def _by_day(name: str) -> bool:
 
 
 def _schema(name: str) -> pl.Schema:
-    own = {"quarantine": QUARANTINE, "ingest_log": INGEST_LOG, "decisions": KEPT, "lists": LISTS, "alerts": ALERTS}
-    return own[name] if name in own else TABLES[name].dtypes
+    return OWN[name] if name in OWN else TABLES[name].dtypes
 
 
 def _files(commit: Mapping[str, Any]) -> list[str]:

@@ -55,6 +55,10 @@ Instant = Annotated[
     datetime | None,
     typer.Option("--at", parser=read("instant"), metavar="TS", help="The instant to look at; by default now."),
 ]
+Judged = Annotated[
+    datetime | None,
+    typer.Option("--as-of", parser=read("instant"), metavar="TS", help="Moment to look back from; by default now."),
+]
 Since = Annotated[
     datetime | None,
     typer.Option(parser=read("instant"), metavar="TS", help="Follow what is learnt of from then on; by default now."),
@@ -108,4 +112,7 @@ Budget = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", 
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or its beginning, or a version's number.")]
 Number = Annotated[int, typer.Argument(min=1, help="Its version number.")]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
+Viewer = Annotated[
+    str, typer.Option(metavar="ID", help="As the landing tables have it; - reads it from standard input.")
+]
 Port = Annotated[int, typer.Option(min=1, max=65535)]

@@ -82,12 +82,12 @@ def put_into_service(site: Site, number: int, reason: str) -> Changed:
     """
     registry = Registry(site)
     version, before = registry.version(number), registry.champion()
-    if version == before:
+    if version == before and not version.instead:
         raise ServiceError(f"{version} is in service already")
     found = examined(registry, version, site.settings().tracking)
     if isinstance(found, Fault):
         raise ServiceError(f"{found}: nothing was changed")
-    registry.appoint(version, told("promoted", reason))
+    registry.appoint(version, {**told("promoted", reason), "instead": ""})
     LOG.info("%s serves, put there by hand: %s", version, reason)
     return Changed(serving=version, before=before, withdrawn=False, reason=reason)
 

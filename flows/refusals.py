@@ -6,6 +6,7 @@ REFUSALS = {
     "features.landing_files": ("LandingError",),
     "flows.adapter": ("AdapterError",),
     "flows.config": ("ConfigError",),
+    "flows.forget": ("WatchedError",),
     "flows.moments": ("MomentError",),
     "flows.promote": ("ServiceError",),
     "flows.registry": ("NoPredictorError", "NoRunError"),

@@ -1,18 +1,20 @@
 """Which predictors there are and which one is in service; with `tracking`, the only files that know MLflow."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
-from flows.copies import Copies
+from flows.copies import AwayError, Copies, FetchError
 from flows.site import Site, held
 from flows.version import SERVED, WITHDRAWN, Version
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+T = TypeVar("T")
 CHAMPION, CHALLENGER = "champion", "challenger"
 MOST_NUMBER = 6  # digits of a version's number; a run's id is longer
 
@@ -23,10 +25,6 @@ class NoPredictorError(ValueError):
 
 class NoRunError(ValueError):
     """No recorded run is there that was asked for, or not what was asked of it."""
-
-
-class FetchError(RuntimeError):
-    """A predictor's files cannot be had from where they are kept."""
 
 
 class Registry:
@@ -41,7 +39,7 @@ class Registry:
         self.uri, self.embedded = server or f"sqlite:///{home / 'mlflow.db'}", not server
         self.artifacts, self.copies = home / "artifacts", Copies(home / "models")
         with held(home / ".mlflow.lock"):
-            self.client.search_experiments(max_results=1)  # creates the database: twice at once would break it
+            self.asked(lambda: self.client.search_experiments(max_results=1))  # makes the database: not twice at once
 
     @property
     def client(self) -> "MlflowClient":
@@ -50,9 +48,12 @@ class Registry:
 
         return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
 
-    def experiment_id(self, horizon_days: float) -> str:
-        """The experiment that holds the runs of this market and horizon, made or restored if it is not there."""
-        name = f"{self.shelf}/{horizon_days:g}d"
+    def experiment_id(self, leaf: float | str) -> str:
+        """The experiment of this market that holds runs of a horizon in days, or of a name of their own.
+
+        It is made or restored if it is not there.
+        """
+        name = f"{self.shelf}/{leaf if isinstance(leaf, str) else f'{leaf:g}d'}"
         found = self.client.get_experiment_by_name(name)
         if found:
             if found.lifecycle_stage == "deleted":  # its name stays taken
@@ -169,15 +170,19 @@ class Registry:
         return champion, others
 
     def go_back(self, champion: Version, former: Version, told: Mapping[str, str]) -> None:
-        """Withdraw the champion for good and put one before it back into service.
-
-        Args:
-            champion: that serves now.
-            former: one of those before it.
-            told: tags that say who wanted it and why.
-        """
+        """Withdraw the champion for good and put one before it back into service; tags say who wanted it and why."""
         self._tag(champion, {**told, "served": WITHDRAWN})  # first: a kill in between leaves it out of service
         self.client.set_registered_model_alias(self.name, CHAMPION, str(former.number))
+
+    def stand_in(self, version: Version, baseline: str, told: Mapping[str, str]) -> None:
+        """Let a baseline make the lists in a version's place, or none; an empty tag of MLflow's is none.
+
+        Args:
+            version: in service.
+            baseline: its name; empty: the version makes its lists itself again.
+            told: tags that say who wanted it, why and from when.
+        """
+        self._tag(version, {**told, "instead": baseline})
 
     def folder(self, version: Version, *, anew: bool = False) -> Path:
         """A local copy of the version's files; whoever loads them checks them against its digest.
@@ -210,6 +215,17 @@ class Registry:
             experiment = self.client.get_run(run_id).info.experiment_id
             return f"{self.uri}/#/experiments/{experiment}/runs/{run_id}?workflowType=machine_learning"
         return f"{run_id} in {self.uri}"
+
+    def asked(self, question: Callable[[], T]) -> T:
+        """An answer; AwayError where the server cannot give any just now."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return question()
+        except MlflowException as error:
+            if self.embedded:
+                raise
+            raise AwayError(f"{type(error).__name__} at {urlsplit(self.uri).hostname}") from None
 
     def _tag(self, version: Version, tags: Mapping[str, str]) -> None:
         for name, value in tags.items():

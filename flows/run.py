@@ -10,7 +10,7 @@ from flows.command import Told
 from flows.data import stretch_as_scheduled
 from flows.ingest import ingest
 from flows.moments import Ahead
-from flows.registry import Registry
+from flows.remembered import ranking
 from flows.site import Site
 from flows.stock import Listed, stock
 from flows.train import train
@@ -41,4 +41,4 @@ def run(site: Site, landing: Path, ahead: Ahead, out: Path, language: Language |
 
 def trained_unless_served(site: Site, ahead: Ahead) -> Sequence[Told]:
     """A training run, or nothing where a predictor that was trained before the cutoff is in service."""
-    return () if Registry(site).pick(stretch_as_scheduled(ahead).cutoff) else (train(site, ahead),)
+    return () if ranking(site).fitting(stretch_as_scheduled(ahead).cutoff) else (train(site, ahead),)

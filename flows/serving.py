@@ -4,7 +4,8 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from flows.registry import NoPredictorError, Registry
+from flows.registry import NoPredictorError
+from flows.remembered import ranking
 from flows.site import Site
 from flows.soundness import Fault, examined
 from flows.version import Version
@@ -25,18 +26,29 @@ class Serving:
         version: which one it is.
         predictor: the thing itself.
         faults: of each version that should have served instead.
+        instead: the baseline that makes the list in its place, by the rules; empty where it does so itself.
+        away: why MLflow could not be asked who serves; empty where it could.
     """
 
     version: Version
     predictor: Predictor
     faults: tuple[Fault, ...]
+    instead: str = ""
+    away: str = ""
+
+    @property
+    def name(self) -> str:
+        """Who forecasts, as a list names it."""
+        return f"{self.version} baseline {self.instead}" if self.instead else str(self.version)
 
     @property
     def warnings(self) -> list[str]:
         """What a reader of its forecasts must know."""
         instead = [f"{fault}: {self.version}, in service before it, forecast instead" for fault in self.faults]
         lost = [f"on past sessions the baseline {name} forecast better" for name in self.version.lost_to]
-        return [*instead, *lost, *self.predictor.notes]
+        stands_in = [f"the forecasts are those of the baseline {self.instead}, which did better of late"]
+        away = [self.away] if self.away else []
+        return [*away, *instead, *(stands_in if self.instead else lost), *self.predictor.notes]
 
 
 def serving(site: Site, as_of: datetime) -> Serving:
@@ -62,12 +74,18 @@ def serving(site: Site, as_of: datetime) -> Serving:
 
 def serving_if_any(site: Site, as_of: datetime) -> tuple[Serving | None, tuple[Fault, ...]]:
     """The same where it may be missing: with the faults of those that should have served."""
-    registry, limits = Registry(site), site.settings().tracking
+    ranked, limits = ranking(site), site.settings().tracking
     faults: list[Fault] = []
-    for version in registry.fitting(as_of):
-        found = examined(registry, version, limits)
+    for version in ranked.fitting(as_of):
+        found = examined(ranked.shelf, version, limits)
         if isinstance(found, Predictor):
-            return Serving(version, found, tuple(faults)), tuple(faults)
+            return Serving(version, found, tuple(faults), standing_in(version, as_of), ranked.away), tuple(faults)
         LOG.error("%s: it is not used", found)
         faults.append(found)
     return None, tuple(faults)
+
+
+def standing_in(version: Version, as_of: datetime) -> str:
+    """The baseline that makes the lists of a cutoff in a version's place; empty where none does."""
+    since = version.instead_since
+    return version.instead if since is not None and since <= as_of else ""

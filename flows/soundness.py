@@ -6,12 +6,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
 from features.catalog import CATALOG
 from flows.config import Tracking
-from flows.registry import FetchError, Registry
+from flows.copies import FetchError
 from flows.version import Version
 from models.canary import DAMAGED, DIFFERENT, UNREADABLE
 from models.predictor import Predictor
@@ -25,6 +26,17 @@ PROVEN = {
 }
 STALE = "it was trained on features that are not made any more"
 LONE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
+
+
+class Keeper(Protocol):
+    """Who has the files of predictors."""
+
+    def folder(self, version: Version, *, anew: bool = False) -> Path:
+        """A local copy of a version's files.
+
+        Raises:
+            FetchError: they cannot be had.
+        """
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,7 @@ class Fault:
         return f"{self.version} {'is broken' if self.proven else 'could not be checked'} ({self.said})"
 
 
-def examined(registry: Registry, version: Version, limits: Tracking) -> Predictor | Fault:
+def examined(registry: Keeper, version: Version, limits: Tracking) -> Predictor | Fault:
     """A version that passed its check and reads today's features; its files are fetched anew if they are damaged."""
     status: int | None = DAMAGED
     for anew in (False, True):

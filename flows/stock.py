@@ -13,12 +13,15 @@ from features.listings import upcoming
 from features.table import compute
 from flows.beside import previous_list, quality, silences, with_decisions, with_voices
 from flows.data import Data, Stretch, read_data, stretch_as_scheduled
+from flows.explored import keep_explored
 from flows.kept_lists import keep_list
 from flows.moments import Ahead
 from flows.serving import Serving, serving
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import page, plain, published
+from models import baselines
+from models.dataset import build
 from models.reasons import reasons
 from stocking.exports import Contents, Exported, Style, write
 from stocking.papers.audiences import Background
@@ -92,7 +95,7 @@ def stock(site: Site, ahead: Ahead, out: Path, language: Language | None = None)
         lines = step(forecast_listings)(job, stretch)
         plan = step(decide_units)(job, stretch, lines)
         files = step(write_papers)(job, stretch, plan, Paperwork(out, language))
-        step(keep_list)(site, plan.stocking_list, files.sha256)
+        step(keep)(site, plan, files)
         listed = told(job, plan, files)
         step(publish)(listed, stretch)
         return listed
@@ -112,17 +115,36 @@ def forecast_listings(job: Job, stretch: Stretch) -> pl.DataFrame:
     """The listings ahead, each with its forecast, its reasons, and what they were made from."""
     listings = upcoming(job.data.tables, stretch.cutoff, stretch.horizon)
     features = compute(job.data.tables, listings, job.site.settings().sensing())
-    predictor, version = job.serving.predictor, job.serving.version
-    forecast = predictor.forecast(features).drop("session_id", "product_id", "cutoff")
+    predictor = job.serving.predictor
+    forecast = forecast_by(job, stretch, features).drop("session_id", "product_id", "cutoff")
     LOG.info("%d listings ahead, %d features each", listings.height, features.width)
     told = listings.hstack(forecast.get_columns()).with_columns(
-        reasons(predictor, features),
-        model_version=pl.lit(str(version)),
+        reasons_of(job.serving, features),
+        model_version=pl.lit(job.serving.name),
         data_version=pl.lit(job.data.version),
         return_concentration=pl.lit(predictor.returns.close, pl.Float64),
         forecast_notes=pl.lit(pl.Series([job.serving.warnings], dtype=pl.List(pl.String))).first(),
     )
     return with_decisions(with_voices(told, job.data, job.site), job.site, stretch.cutoff)
+
+
+def forecast_by(job: Job, stretch: Stretch, features: pl.DataFrame) -> pl.DataFrame:
+    """The forecasts of the predictor in service, or of the baseline that stands in for it, which knows no returns."""
+    own = job.serving.predictor.forecast(features)
+    if not job.serving.instead:
+        return own
+    settings = job.serving.predictor.settings
+    learnt = build(job.data.tables, stretch.cutoff, job.site.settings().sensing(), settings)
+    told = baselines.forecasts(learnt, features, settings)[job.serving.instead]
+    LOG.warning("the baseline %s forecasts instead of %s", job.serving.instead, job.serving.version)
+    return told.with_columns(pl.coalesce("return_rate", own["return_rate"]).alias("return_rate"))
+
+
+def reasons_of(service: Serving, features: pl.DataFrame) -> pl.Series:
+    """The three strongest reasons of each forecast; a baseline has but one."""
+    if not service.instead:
+        return reasons(service.predictor, features)
+    return pl.Series("reasons", [[f"baseline: {service.instead}"]] * features.height, dtype=pl.List(pl.String))
 
 
 def decide_units(job: Job, stretch: Stretch, lines: pl.DataFrame) -> Plan:
@@ -141,7 +163,7 @@ def decide_units(job: Job, stretch: Stretch, lines: pl.DataFrame) -> Plan:
 
 def write_papers(job: Job, stretch: Stretch, plan: Plan, paperwork: Paperwork) -> Exported:
     """The list, and each reader's part of it, as files."""
-    settings, version = job.site.settings(), str(job.serving.version)
+    settings, version = job.site.settings(), job.serving.name
     about = About(
         stretch.cutoff, stretch.horizon, settings.market.timezone, settings.market.currency, version, job.data.version
     )
@@ -154,6 +176,12 @@ def write_papers(job: Job, stretch: Stretch, plan: Plan, paperwork: Paperwork) -
     return files
 
 
+def keep(site: Site, plan: Plan, files: Exported) -> bool:
+    """Keep the list, and what was drawn by lot with which chance, once; whether it is new."""
+    keep_explored(site, plan.explored, files.sha256)
+    return keep_list(site, plan.stocking_list, files.sha256)
+
+
 def told(job: Job, plan: Plan, files: Exported) -> Listed:
     """What to say of a list that was written."""
     version = job.serving.version
@@ -163,7 +191,7 @@ def told(job: Job, plan: Plan, files: Exported) -> Listed:
         papers=len(files.papers),
         listings=plan.lines.height,
         plan=_of_plan(plan, job.site.settings().market.currency),
-        predictor=f"{version} (as of {version.as_of.isoformat()})",
+        predictor=f"{job.serving.name} (as of {version.as_of.isoformat()})",
         notes=(*job.serving.warnings, *silences(job.data)),
         first=tuple(plan.lines.head(TOP).select(_first_line()).to_series()),
     )

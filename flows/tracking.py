@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PREDICTIONS = "predictions.parquet"
+FEEDBACK = "feedback"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ class Entry:
     """What went into a run, and how well it did.
 
     Attributes:
-        stage: what it was made for: train, backtest, ablate or tune.
+        stage: what it was made for: train, backtest, ablate, tune or feedback.
         horizon_days: how far ahead it looks; with the market it names the experiment.
         as_of: its cutoff.
         params: the resolved configuration, one value a name.
@@ -60,6 +61,11 @@ class Entry:
     tags: Mapping[str, str]
     inputs: tuple[Input, ...]
     scores: pl.DataFrame
+
+    @property
+    def leaf(self) -> float | str:
+        """In which experiment of its market it stands: beside runs of its horizon, or, looking back, by itself."""
+        return FEEDBACK if self.stage == FEEDBACK else self.horizon_days
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +105,7 @@ def record(registry: Registry, kept: Record, predictor: str) -> tuple[str, str]:
             client.log_text(run_id, text, title)
         if kept.predictions.height:
             _log_table(client, run_id, kept.predictions, PREDICTIONS)
-        model_id = _model(client, registry.experiment_id(kept.horizon_days), run_id, kept)
+        model_id = _model(client, registry.experiment_id(kept.leaf), run_id, kept)
     return run_id, model_id
 
 
@@ -115,10 +121,24 @@ def record_entry(registry: Registry, kept: Entry, predictor: str, files: Sequenc
     return run_id
 
 
+def record_entry_once(registry: Registry, kept: Entry, predictor: str, files: Sequence[Path]) -> str:
+    """The same, unless a finished run of its stage has the same tags and the same moment: then its id.
+
+    Returns:
+        The id of the run.
+    """
+    wanted = {**kept.tags, "stage": kept.stage, "as_of": kept.as_of.isoformat()}
+    asked = " and ".join(f"tags.`{name}` = '{value}'" for name, value in wanted.items() if "'" not in value)
+    found = registry.client.search_runs(
+        [registry.experiment_id(kept.leaf)], f"{asked} and attributes.status = 'FINISHED'", max_results=1
+    )
+    return str(found[0].info.run_id) if found else record_entry(registry, kept, predictor, files)
+
+
 @contextmanager
 def _run(registry: Registry, kept: Entry, predictor: str) -> Iterator[str]:
     """A run that ends as failed unless the block ends well."""
-    client, experiment = registry.client, registry.experiment_id(kept.horizon_days)
+    client, experiment = registry.client, registry.experiment_id(kept.leaf)
     run_id = begun(registry, kept)
     with ExitStack() as unfinished:
         unfinished.callback(client.set_terminated, run_id, "FAILED")
@@ -137,7 +157,7 @@ def begun(registry: Registry, kept: Entry) -> str:
     about = {"stage": kept.stage, "market": registry.market, "horizon_days": f"{kept.horizon_days:g}"}
     tags = {**kept.tags, **about, "as_of": kept.as_of.isoformat()}
     name = f"{kept.stage} {kept.as_of:%Y-%m-%d %H:%M}"
-    run = client.create_run(registry.experiment_id(kept.horizon_days), run_name=name, tags=tags)
+    run = client.create_run(registry.experiment_id(kept.leaf), run_name=name, tags=tags)
     run_id = str(run.info.run_id)
     with ExitStack() as unfinished:
         unfinished.callback(client.set_terminated, run_id, "FAILED")

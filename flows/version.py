@@ -21,6 +21,9 @@ class Version:
         served: whether it is, or was, a champion and was not withdrawn.
         turn: counts the changes of champion; 0 where it never took over, but serves earlier cutoffs.
         verdict: what the rules of promotion said of it.
+        by_hand: whether a person put it into service.
+        instead: the baseline that makes the lists in its place; empty where it does so itself.
+        instead_since: from which cutoff on.
     """
 
     name: str
@@ -32,6 +35,9 @@ class Version:
     served: bool = field(default=False, compare=False)
     turn: int = field(default=0, compare=False)
     verdict: str = field(default="", compare=False)
+    by_hand: bool = field(default=False, compare=False)
+    instead: str = field(default="", compare=False)
+    instead_since: datetime | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.name}/{self.number}"
@@ -50,4 +56,7 @@ class Version:
             served=tags.get("served") == SERVED,
             turn=int(tags.get("turn", "0")),
             verdict=tags.get("verdict", ""),
+            by_hand="promoted_by" in tags,
+            instead=tags.get("instead", ""),
+            instead_since=datetime.fromisoformat(tags["instead_since"]) if tags.get("instead_since") else None,
         )

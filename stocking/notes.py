@@ -6,7 +6,11 @@ import polars as pl
 
 _STOCKED = pl.col("available_units") + pl.col("recommended_units")
 _IS_SHORT = pl.col("pool_best") > pl.col("pool_have")
-_IS_MORE = (pl.col("pool_best") < pl.col("pool_have") + pl.col("pool_order")) & (pl.col("pool_order") > 0)
+_IS_MORE = (
+    (pl.col("pool_best") < pl.col("pool_have") + pl.col("pool_order"))
+    & (pl.col("pool_order") > 0)
+    & ~pl.col("pool_drawn")
+)
 _ADDS_NOTHING = pl.col("recommended_units") == 0
 _IS_DECIDED = pl.col("approved_units").is_not_null()
 _EARNS = pl.col("net_revenue") > pl.col("cost")
@@ -101,6 +105,10 @@ NOTES: tuple[Note, ...] = (
             "pool_listings",
             "pool_order",
         ),
+    ),
+    Note(
+        when=pl.col("pool_drawn"),
+        words=_says("drawn by lot: {} units more than pays best, to learn how much is wanted", "pool_extra"),
     ),
     Note(when=_IS_DECIDED, words=_says("the merchant decided: {} units", "approved_units")),
     Note(when=pl.col("decision_note").is_not_null(), words=_says("the merchant's note: {}", "decision_note")),

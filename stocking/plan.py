@@ -6,6 +6,7 @@ import polars as pl
 
 from stocking.decided import DECIDED, LIMITS
 from stocking.economics import with_economics
+from stocking.exploration import logged
 from stocking.lines import STOCK, checked, listings
 from stocking.net_demand import with_net_demand
 from stocking.notes import with_notes
@@ -26,11 +27,13 @@ class Plan:
         lines: one row per listing, sorted by `rank` (`stocking.decided.DECIDED`).
         limits: what the plan had to keep to (`stocking.decided.LIMITS`).
         prospect: what it is expected to come to.
+        explored: the listings that the lot could have given more, with the chance (`stocking.exploration.logged`).
     """
 
     lines: pl.DataFrame
     limits: pl.DataFrame
     prospect: Prospect
+    explored: pl.DataFrame
 
     @property
     def stocking_list(self) -> pl.DataFrame:
@@ -64,7 +67,7 @@ def planned(lines: pl.DataFrame, stock: pl.DataFrame, policy: Policy) -> Plan:
         .pipe(ranked, policy)
         .pipe(_decided)
     )  # fmt: skip
-    return Plan(told, checked(joint.limits, LIMITS), joint.prospect)
+    return Plan(told, checked(joint.limits, LIMITS), joint.prospect, logged(joint.lines))
 
 
 def stocking_list(lines: pl.DataFrame, stock: pl.DataFrame, policy: Policy) -> pl.DataFrame:

@@ -65,6 +65,13 @@ class Policy(BaseModel):
     reserve_instead: bool = Field(
         description="material is reserved instead of goods where that pays better; otherwise only beyond them"
     )
+    explore_share: Annotated[float, Field(ge=0.0, le=0.5, allow_inf_nan=False)] = Field(
+        description="chance with which a product gets more than pays best, so that more of its demand is seen; 0: never"
+    )
+    explore_level: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(
+        description="goods for this quantile of demand then, as far as limits and `service_level_max` allow"
+    )
+    explore_seed: Annotated[int, Field(ge=0)] = Field(description="of the lot")
     prove_seconds: Annotated[float, Field(ge=0.0, le=3600.0)] = Field(
         description="seconds in which a solver proves how good the plan is; 0: the plan is allocated, with its bound, "
         "as it always is where the worst outcomes count or material is reserved instead of goods"

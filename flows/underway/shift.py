@@ -64,6 +64,7 @@ class Shift:
     _shown: float | None = None
     _latest: Tick | None = None
     _away: str = ""
+    _turn: int = 0
 
     def go_on(self) -> None:
         """Hand over what was kept before: what was not yet told is told now."""
@@ -143,7 +144,12 @@ class Shift:
         self.ticks, self.alerts = self.ticks + 1, self.alerts + looked.alerts.height
 
     def _polled(self, clock: Clock) -> Batch | None:
-        for source in self.sources:
+        """What one source has; on the wall's clock the next one is asked first then, so that a busy one starves none.
+
+        A replay asks in the same order always: after a kill nobody knows whose turn it was.
+        """
+        turns = (*self.sources[self._turn :], *self.sources[: self._turn])
+        for place, source in enumerate(turns, self._turn):
             try:
                 found = source.poll(clock.steady())
             except SourceAwayError as error:
@@ -153,6 +159,7 @@ class Shift:
                 continue
             if found is not None:
                 self._away = ""
+                self._turn = (place + 1) % len(self.sources) if self.ticking.clock == "wall" else 0
                 return found
         return None
 

@@ -8,6 +8,7 @@ import polars as pl
 from stocking.distribution import Demand, Numbers
 from stocking.planning.allocation import allocate
 from stocking.planning.exact import Effort, prove
+from stocking.planning.lots import Lots, lots
 from stocking.planning.material import fees, instead, reserved
 from stocking.planning.posed import Posed
 from stocking.planning.problem import Solution, allowed
@@ -36,11 +37,11 @@ class Joint:
 
 TOLD = (
     "pool_order", "pool_best", "pool_free", "pool_have", "pool_least", "pool_listings", "missed", "surplus_units",
-    "stock_is_known",
+    "stock_is_known", "pool_chance", "pool_drawn", "pool_extra",
 )  # fmt: skip
 """Of a listing's pool: its order, the units best to have, the order that would pay without limits, the units at hand,
 what must be ordered, its listings, whether it is left out as too late, the units in stock that none of them should
-have, and whether its stock is known."""
+have, whether its stock is known, and what the lot gave it (`stocking.planning.lots`)."""
 
 
 def decided_together(lines: pl.DataFrame, stock: pl.DataFrame, policy: Policy) -> Joint:
@@ -50,11 +51,13 @@ def decided_together(lines: pl.DataFrame, stock: pl.DataFrame, policy: Policy) -
         InfeasibleError: what must be ordered or kept does not fit the limits.
     """
     posed = Posed.of(lines, stock, policy)
-    solution = _solved(posed, policy)
+    best = _solved(posed, policy)
+    lot = lots(posed, best, policy)
+    solution = lot.added(best, posed)
     reserve = reserved(posed, solution.orders, policy.service_level_max)
     have = posed.problem.items.at_hand + solution.orders
     worth = posed.offer.worth(posed.pools.demand, have + posed.frame["surplus_units"].to_numpy(), reserve)
-    told = _told(posed, solution, (reserve, worth), policy)
+    told = _told(posed, solution, (reserve, worth), policy).with_columns(_of_the_lot(lot))
     return Joint(
         lines=_to_listings(lines, posed, told, policy),
         limits=_account(posed, solution, reserve),
@@ -110,6 +113,11 @@ def _told(posed: Posed, solution: Solution, waiting: tuple[Numbers, Numbers], po
         pool_reserve=_units(reserve),
         pool_reserve_value=pl.Series(worth),
     )
+
+
+def _of_the_lot(lot: Lots) -> list[pl.Series]:
+    told = {"pool_chance": lot.chance, "pool_drawn": lot.drawn}
+    return [*(pl.Series(name, values) for name, values in told.items()), _units(lot.extra).alias("pool_extra")]
 
 
 def _to_listings(lines: pl.DataFrame, posed: Posed, told: pl.DataFrame, policy: Policy) -> pl.DataFrame:

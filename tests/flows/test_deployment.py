@@ -46,6 +46,8 @@ def test_what_is_deployed_is_scheduled_runs_on_a_worker_and_writes_its_list(serv
         "nightly": "flows.ingest:ingest",
         "weekly": "flows.train:train",
         "morning": "flows.stock:stock",
+        "daily": "flows.feedback:feedback",
+        "daily-look": "flows.monitor:monitor",
         "monthly": "flows.backtest:backtest",
         "watch": "flows.watch:watch",
     }

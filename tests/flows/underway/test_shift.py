@@ -1,5 +1,6 @@
 """A watch that was cut off anywhere, and begins anew, comes to what one comes to that nobody disturbed."""
 
+import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -129,3 +130,29 @@ def test_pages_and_tables_are_there_when_a_watch_ends(make_site, make_planning, 
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "nowcast.parquet", "alerts.parquet", "pages.csv", "pages",
     }  # fmt: skip
+
+
+class NothingMoreError(Exception):
+    """Everything that lay there was taken."""
+
+
+def test_a_busy_source_does_not_starve_the_one_after_it(make_site, make_planning, evening, tmp_path):
+    """Three files wait here and one there, each large enough to be a batch of its own: the one is second."""
+    site, busy, quiet = make_site("turns", evening), tmp_path / "busy", tmp_path / "quiet"
+    land(busy, range(3))
+    shutil.rmtree(busy / "orders")
+    land(quiet, range(1))
+    shutil.rmtree(quiet / "events")
+
+    def rest(_):
+        raise NothingMoreError
+
+    pace = site.settings().live.pace.model_copy(update={"batch_bytes": 1})
+    with shift_of(site, make_planning(site), busy, tmp_path / "out") as shift:
+        reader = shift.sources[0].reader
+        shift.sources = [Following(place, reader, shift.journal.taken, pace) for place in (busy, quiet)]
+        shift.ticking = Ticking(site.settings().live.feed, "wall", SINCE)
+        with pytest.raises(NothingMoreError):
+            shift.follow(Clock(STILL.now, STILL.steady, rest))
+        taken = [list(tick.tables) for tick in shift.journal.ticks()]
+    assert taken == [["events"], ["orders"], ["events"], ["events"]]

@@ -58,6 +58,9 @@ FINDINGS = {
     "rows without a date: taken as always known": "没有日期的记录：视为一直已知",
     "no engagement in the lake: 120 features say nothing": "数据中没有互动记录：120 个特征无值",
     "no suppliers in the lake: defaults are used": "数据中没有供应商：按默认值处理",
+    "the forecasts are those of the baseline kin, which did better of late": (
+        "近期基线 kin 预测得更准，本次预测改用该基线"
+    ),
     "on past sessions the baseline kin forecast better": "在以往场次上，基线 kin 预测得更准",
     "p/2 is broken (no file): p/1, in service before it, forecast instead": (
         "p/2 已损坏（no file）：改由此前在用的 p/1 预测"

@@ -1,0 +1,61 @@
+"""How long people's data stays: viewers and their words go after so many days, raw actions after some more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from flows.erasing import Erasure, erase, nameless
+from flows.lake import Lake
+from flows.site import Site
+
+
+@dataclass(frozen=True)
+class Retained:
+    """What was erased, a sentence each."""
+
+    told: tuple[str, ...]
+
+    def sentences(self) -> Sequence[str]:
+        """What to tell at a terminal."""
+        return self.told or ("nothing is older than it may be kept",)
+
+
+def retain(site: Site, at: datetime) -> Retained:
+    """Erase from the lake what is older than the configuration lets it be; a second time changes nothing.
+
+    Args:
+        site: whose lake; its home must be held by nobody else who writes.
+        at: the moment that ages are counted from.
+    """
+    limits, lake = site.settings().retention, Lake(site.made())
+    wanted = [*_dropped(limits.event_days, at), *_unnamed(limits.viewer_days, at)]
+    with lake.alone():
+        done = [(what, erase(lake, one)) for what, one in wanted if lake.has(one.table)]
+    return Retained(tuple(f"{what}: {rows:,} rows" for what, rows in done if rows))
+
+
+def _dropped(days: float | None, at: datetime) -> list[tuple[str, Erasure]]:
+    if days is None:
+        return []
+    limit = at - timedelta(days=days)
+    erasure = Erasure("events", pl.col("ts") < limit, pl.DataFrame.clear, (limit + timedelta(days=1)).date())
+    return [(f"events before {limit:%Y-%m-%d %H:%M} UTC removed", erasure)]
+
+
+def _unnamed(days: float | None, at: datetime) -> list[tuple[str, Erasure]]:
+    if days is None:
+        return []
+    limit = at - timedelta(days=days)
+    until = (limit + timedelta(days=1)).date()
+    named = {
+        "returns": pl.col("reason").is_not_null(),
+        "orders": pl.col("viewer_id").is_not_null(),
+        "events": pl.col("viewer_id").is_not_null() | pl.col("text").is_not_null(),
+    }
+    return [
+        (f"{name} before {limit:%Y-%m-%d %H:%M} UTC without viewers and words", Erasure(
+            name, hit & (pl.col("ts") < limit), nameless, until))
+        for name, hit in named.items()
+    ]  # fmt: skip
