@@ -61,6 +61,7 @@ def lines(cutoff, *wanted):
         LINE
         | {"rank": rank, "session_id": f"S{number}", "product_id": name, "cutoff": cutoff, "scheduled_at": day(number)}
         | {"merchant_id": "M" if name == "P" else "N", "category": "food/tea" if name == "P" else "food/coffee"}
+        | {"title": "Tea" if name == "P" else "Secret coffee"}
         | more
         for rank, (number, name, more) in enumerate(wanted, start=1)
     ]
