@@ -70,6 +70,11 @@ class Config(Frozen):
             raise ValueError(f"name is {market.name!r}, expected letters, digits, `_`, `-` and `.` only")
         return market
 
+    @property
+    def registered(self) -> str:
+        """The name of this market's registered predictors: a server may hold several markets."""
+        return f"{self.tracking.predictor}-{self.market.name}"
+
     def sensing(self) -> Sensing:
         """The part that features and labels read."""
         return Sensing(market=self.market, features=self.features, labels=self.labels, comments=self.comments)

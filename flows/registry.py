@@ -1,10 +1,11 @@
 """Which predictors there are and which one is in service; with `tracking`, the only files that know MLflow."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flows.copies import AwayError, Copies, FetchError
@@ -14,7 +15,7 @@ from flows.version import SERVED, WITHDRAWN, Version
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-T = TypeVar("T")
+SERVER = "MLFLOW_TRACKING_URI"
 CHAMPION, CHALLENGER = "champion", "challenger"
 MOST_NUMBER = 6  # digits of a version's number; a run's id is longer
 
@@ -27,19 +28,32 @@ class NoRunError(ValueError):
     """No recorded run is there that was asked for, or not what was asked of it."""
 
 
+@contextmanager
+def away_told() -> Iterator[None]:
+    """Whatever a server cannot answer in the block is an AwayError; faults of a home's own database stay theirs."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        if SERVER not in os.environ:
+            raise
+        raise AwayError(f"{type(error).__name__} at {urlsplit(os.environ[SERVER]).hostname}") from None
+
+
 class Registry:
     """The predictors of one market, in the home's SQLite or on the server that MLFLOW_TRACKING_URI names."""
 
     def __init__(self, site: Site) -> None:
         home, settings = site.made(), site.settings()
         self.market = settings.market.name
-        self.name = f"{settings.tracking.predictor}-{self.market}"  # a server may hold several markets
+        self.name = settings.registered
         self.shelf = f"{settings.tracking.experiment}/{self.market}"
-        server = os.environ.get("MLFLOW_TRACKING_URI")
+        server = os.environ.get(SERVER)
         self.uri, self.embedded = server or f"sqlite:///{home / 'mlflow.db'}", not server
         self.artifacts, self.copies = home / "artifacts", Copies(home / "models")
         with held(home / ".mlflow.lock"):
-            self.asked(lambda: self.client.search_experiments(max_results=1))  # makes the database: not twice at once
+            self.client.search_experiments(max_results=1)  # creates the database: twice at once would break it
 
     @property
     def client(self) -> "MlflowClient":
@@ -215,17 +229,6 @@ class Registry:
             experiment = self.client.get_run(run_id).info.experiment_id
             return f"{self.uri}/#/experiments/{experiment}/runs/{run_id}?workflowType=machine_learning"
         return f"{run_id} in {self.uri}"
-
-    def asked(self, question: Callable[[], T]) -> T:
-        """An answer; AwayError where the server cannot give any just now."""
-        from mlflow.exceptions import MlflowException
-
-        try:
-            return question()
-        except MlflowException as error:
-            if self.embedded:
-                raise
-            raise AwayError(f"{type(error).__name__} at {urlsplit(self.uri).hostname}") from None
 
     def _tag(self, version: Version, tags: Mapping[str, str]) -> None:
         for name, value in tags.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows.copies import AwayError, Copies, FetchError
 from flows.durable import text
-from flows.registry import Registry
+from flows.registry import Registry, away_told
 from flows.site import Site
 from flows.version import Version
 
@@ -63,24 +63,20 @@ def ranking(site: Site) -> Ranking:
     """
     path = site.made() / "models" / _FILE
     try:
-        registry = Registry(site)
-        found = registry.asked(lambda: registry.fitting(_EVER))
+        with away_told():
+            registry = Registry(site)
+            found = registry.fitting(_EVER)
     except AwayError as error:
         told = f"MLflow could not be asked who serves ({error}): it is who served when it last could be"
         if not path.exists():
             raise
         LOG.error("%s", told)  # noqa: TRY400 - its story is one line
         versions, market = _read(path)
-        if market != _market(site):
+        if market != site.settings().registered:
             raise
         return Ranking(versions, Shelf(Copies(path.parent), str(error)), told)
-    _remember(path, found, _market(site))
+    _remember(path, found, site.settings().registered)
     return Ranking(tuple(found), registry)
-
-
-def _market(site: Site) -> str:
-    settings = site.settings()
-    return f"{settings.tracking.predictor}-{settings.market.name}"
 
 
 def _remember(path: Path, versions: list[Version], market: str) -> None:

@@ -90,7 +90,8 @@ def test_a_server_that_goes_away_in_the_middle_is_away(site, monkeypatch):
     registry_of = Registry.fitting
 
     def gone(registry, as_of):
-        registry.embedded, registry.uri = False, nowhere()
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", nowhere())
+        registry.uri = nowhere()
         return registry_of(registry, as_of)
 
     monkeypatch.setattr(Registry, "fitting", gone)
