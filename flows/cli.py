@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from flows import feedback_commands, forget_commands, live_commands, monitor_commands, service_commands
+from flows import erasing_commands, live_commands, review_commands, service_commands
 from flows.app import app
 from flows.command import Told, at_home
 from flows.leaving import leave
@@ -40,7 +40,7 @@ from flows.options import (
 if TYPE_CHECKING:
     from flows.site import Site
 
-PARTS = (feedback_commands, forget_commands, live_commands, monitor_commands, service_commands)
+PARTS = (erasing_commands, live_commands, review_commands, service_commands)
 """Where the other commands stand."""
 
 

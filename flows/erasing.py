@@ -1,7 +1,8 @@
 """Rows of the lake rewritten where they lie: what must not be there any more goes from every file and old version."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -37,9 +38,9 @@ class Erasure:
         kept = pl.concat([rows.filter(~is_hit), self.change(rows.filter(is_hit))])
         return kept.sort(order(self.table), nulls_last=True)
 
-    def counted(self, rows: pl.DataFrame) -> int:
-        """How many of the rows it concerns."""
-        return int(rows.select(self.hit.fill_null(value=False).sum()).item())
+    def counted(self, rows: pl.LazyFrame) -> int:
+        """How many of the rows it concerns; no other columns are read."""
+        return int(rows.select(self.hit.fill_null(value=False).sum()).collect().item())
 
 
 def nameless(rows: pl.DataFrame) -> pl.DataFrame:
@@ -48,38 +49,43 @@ def nameless(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(NOBODY.alias(name) for name in private)
 
 
+def erase_each(lake: Lake, erasures: Sequence[Erasure]) -> list[int]:
+    """Erase one after the other, from the lake and from what is kept beside it; how many rows each concerned.
+
+    Beside it are deliveries that a kill left on their way, and condensed events, which are made anew from the lake.
+    Whoever calls holds the lake.
+    """
+    found = [erase(lake, one) if lake.has(one.table) else 0 for one in erasures]
+    for beside in (lake.root / ".staging", lake.root.parent / "condensed") if erasures else ():
+        shutil.rmtree(beside, ignore_errors=True)
+    return found
+
+
 def erase(lake: Lake, erasure: Erasure) -> int:
     """Rewrite the days that hold such rows with one commit, then remove older files that hold them; how many rows.
 
     A kill leaves the table as it was or as it is to be; the next call goes on. Versions of the table that read a
     removed file can be read no more: that is the point. Whoever calls holds the lake.
     """
-    name, found = erasure.table, dict(_concerned(lake, erasure))
+    found = dict(_concerned(lake, erasure))
     if found:
-        digest = hashlib.sha256("\n".join(str(path) for day in sorted(found, key=str) for path in found[day]).encode())
-        stem = digest.hexdigest()
-        append, rows = lake.append(name, stem[:16], list(found)), 0
-        for day, paths in found.items():
-            old = _read(paths)
-            rows += erasure.counted(old)
-            if (new := erasure.done(old)).height:
+        names = "\n".join(str(path) for day in sorted(found, key=str) for path in found[day][0])
+        stem = hashlib.sha256(names.encode()).hexdigest()
+        append = lake.append(erasure.table, stem[:16], list(found))
+        for day, (paths, _) in found.items():
+            if (new := erasure.done(pl.read_parquet(paths, hive_partitioning=False))).height:
                 append.add(new, day)
         append.commit([f"erased:{stem}"], {stem: "erased"})
-    else:
-        rows = 0
     _remove_old(lake, erasure)
-    return rows
+    return sum(rows for _, rows in found.values())
 
 
-def _concerned(lake: Lake, erasure: Erasure) -> Iterator[tuple[date | None, list[Path]]]:
+def _concerned(lake: Lake, erasure: Erasure) -> Iterator[tuple[date | None, tuple[list[Path], int]]]:
+    """Each day that holds such rows: its files, and how many rows."""
     for day, paths in lake.parts(erasure.table).items():
         early = erasure.before is None or day is None or day < erasure.before
-        if early and erasure.counted(_read(paths)):
-            yield day, paths
-
-
-def _read(paths: list[Path]) -> pl.DataFrame:
-    return pl.read_parquet(paths, hive_partitioning=False)
+        if early and (rows := erasure.counted(pl.scan_parquet(paths, hive_partitioning=False))):
+            yield day, (paths, rows)
 
 
 def _remove_old(lake: Lake, erasure: Erasure) -> None:
@@ -94,8 +100,8 @@ def _remove_old(lake: Lake, erasure: Erasure) -> None:
 
 
 def _holds(path: Path, erasure: Erasure) -> bool:
+    rows = pl.scan_parquet(path, hive_partitioning=False)
     try:
-        rows = pl.read_parquet(path, hive_partitioning=False)
+        return rows.collect_schema().names() != list(TABLES[erasure.table].dtypes) or erasure.counted(rows) > 0
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):  # a kill tore it before anybody saw it
         return True
-    return rows.columns != TABLES[erasure.table].empty().columns or erasure.counted(rows) > 0

@@ -5,7 +5,6 @@ flow, since Prefect keeps what a flow was asked.
 """
 
 import fcntl
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.durable import folder, whole
-from flows.erasing import Erasure, erase, nameless
+from flows.erasing import Erasure, erase_each, nameless
 from flows.lake import Lake
 from flows.site import Site
 from flows.viewer_key import door
@@ -59,7 +58,6 @@ def forget(site: Site, viewer: str) -> Forgotten:
         known_as = door(home, keep_text=True).pseudonyms(pl.Series([viewer], dtype=pl.String)).item()
         rows = _from_lake(Lake(home), known_as)
         kept_rows = _from_journal(home / "live" / "journal", known_as)
-        shutil.rmtree(home / "condensed", ignore_errors=True)  # made anew from the lake
         return Forgotten(rows, kept_rows)
 
 
@@ -67,11 +65,11 @@ def _from_lake(lake: Lake, known_as: str) -> dict[str, int]:
     """Returns first: they are the viewer's by their orders, as long as these say so."""
     theirs = pl.col("viewer_id") == known_as
     with lake.alone():
-        shutil.rmtree(lake.root / ".staging", ignore_errors=True)
         orders = lake.scan("orders").filter(theirs).select(pl.col("order_id").unique()).collect()["order_id"]
         reasons = pl.col("order_id").is_in(orders.implode()) & pl.col("reason").is_not_null()
         hits = {"returns": reasons, "orders": theirs, "events": theirs}
-        return {name: erase(lake, Erasure(name, hit, nameless)) for name, hit in hits.items() if lake.has(name)}
+        rows = erase_each(lake, [Erasure(name, hit, nameless) for name, hit in hits.items()])
+        return dict(zip(hits, rows, strict=True))
 
 
 def _from_journal(journal: Path, known_as: str) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from flows.erasing import Erasure, erase, nameless
+from flows.erasing import Erasure, erase_each, nameless
 from flows.lake import Lake
 from flows.site import Site
 
@@ -26,14 +26,16 @@ def retain(site: Site, at: datetime) -> Retained:
     """Erase from the lake what is older than the configuration lets it be; a second time changes nothing.
 
     Args:
-        site: whose lake; its home must be held by nobody else who writes.
+        site: whose lake.
         at: the moment that ages are counted from.
     """
-    limits, lake = site.settings().retention, Lake(site.made())
+    limits = site.settings().retention
     wanted = [*_dropped(limits.event_days, at), *_unnamed(limits.viewer_days, at)]
-    with lake.alone():
-        done = [(what, erase(lake, one)) for what, one in wanted if lake.has(one.table)]
-    return Retained(tuple(f"{what}: {rows:,} rows" for what, rows in done if rows))
+    lake = Lake(site.made())
+    with site.alone(), lake.alone():
+        done = erase_each(lake, [one for _, one in wanted])
+    told = [what for what, _ in wanted]
+    return Retained(tuple(f"{what}: {rows:,} rows" for what, rows in zip(told, done, strict=True) if rows))
 
 
 def _dropped(days: float | None, at: datetime) -> list[tuple[str, Erasure]]:

@@ -1,4 +1,4 @@
-"""The command that looks at the predictor in service."""
+"""The commands that look back: at lists, and at the predictor in service."""
 
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,15 @@ from flows.options import Judged, Out
 
 if TYPE_CHECKING:
     from flows.site import Site
+
+
+@app.command()
+@at_home(made=False)
+def feedback(site: "Site", *, as_of: Judged = None, out: Out) -> Told:
+    """Compare the lists whose sessions are over with what happened."""
+    from flows.feedback import feedback as flow
+
+    return flow(site, out, as_of)
 
 
 @app.command()

@@ -183,6 +183,13 @@ def test_raw_events_go_after_so_many_days_and_all_else_stays(site, tmp_path):
     assert len(list((site.home / "lake" / "events").rglob("day=*/*.parquet"))) == 1
 
 
+def test_what_was_condensed_of_them_goes_too(site, tmp_path):
+    read_data(site)
+    assert (site.home / "condensed").is_dir()
+    retain(kept_for(site, tmp_path, viewer_days=1.5), MAY + 3 * DAY)
+    assert not (site.home / "condensed").exists()
+
+
 def test_by_default_everything_is_kept(site):
     versions = Lake(site.home).versions()
     assert retain(site, MAY + 3000 * DAY).told == ()
