@@ -10,6 +10,7 @@ from features.labels import outcomes
 from flows.data import Data
 from flows.kept_lists import every_list
 from flows.lake import Lake
+from flows.once import add_once
 from flows.site import Site
 from models.dataset import LISTING
 from models.hindsight import due, happened, looked_up
@@ -55,11 +56,8 @@ def keep(site: Site, rows: pl.DataFrame) -> int:
     with lake.alone():
         there = lake.scan(TABLE).select("list_sha256", *_ROW).collect()
         new = rows.join(there, on=["list_sha256", *_ROW], how="anti", maintain_order="left")
-        if new.height:
-            digest = hashlib.sha256(new.select("list_sha256", *_ROW).write_json().encode()).hexdigest()
-            append = lake.append(TABLE, digest)
-            append.add(new)
-            append.commit([digest], {})
+        digest = hashlib.sha256(new.select("list_sha256", *_ROW).write_json().encode()).hexdigest()
+        add_once(lake, TABLE, new, (digest, "a look back"))
     return new.height
 
 

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime
 from features.context import listings_known
 from features.quarantine import QUARANTINE
 from flows.lake import Lake
+from flows.once import add_once
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import page, plain, published
@@ -124,12 +125,7 @@ def keep(site: Site, sent: Answers, found: Judged, name: str) -> bool:
     lake = Lake(site.made())
     with lake.alone():
         _set_aside(lake, sent, found.refused, name)
-        if found.accepted.is_empty() or lake.known(TABLE, [sent.sha256]):
-            return False
-        append = lake.append(TABLE, sent.sha256)
-        append.add(found.accepted)
-        append.commit([sent.sha256], {sent.sha256: name})
-    return True
+        return add_once(lake, TABLE, found.accepted, (sent.sha256, name))
 
 
 def told(site: Site, file: Path, kept: tuple[Judged, bool], at: datetime) -> Decided:

@@ -3,6 +3,7 @@
 import polars as pl
 
 from flows.lake import Lake
+from flows.once import add_once
 from flows.site import Site
 from stocking.exploration import EXPLORED
 
@@ -18,10 +19,6 @@ def keep_explored(site: Site, lots: pl.DataFrame, sha256: str) -> bool:
         sha256: digest of the list's file.
     """
     lake = Lake(site.made())
+    rows = lots.with_columns(list_sha256=pl.lit(sha256)).select(EXPLORED.names())
     with lake.alone():
-        if lots.is_empty() or lake.known(TABLE, [sha256]):
-            return False
-        append = lake.append(TABLE, f"{lake.commits(TABLE):012d}-{sha256}")
-        append.add(lots.with_columns(list_sha256=pl.lit(sha256)).select(EXPLORED.names()))
-        append.commit([sha256], {sha256: "stocking_list.parquet"})
-    return True
+        return add_once(lake, TABLE, rows, (sha256, "stocking_list.parquet"))

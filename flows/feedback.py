@@ -15,13 +15,12 @@ from flows.aftermath import compared, keep, kept_before
 from flows.data import Data, instant_as_scheduled, read_data
 from flows.durable import whole
 from flows.feedback_pages import write_pages
-from flows.lessons import Lessons, params, tags
+from flows.lessons import looking_back, params, tags
 from flows.registry import Registry
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import page, published
 from flows.tracking import FEEDBACK, Entry, record_entry_once
-from models.dataset import Dataset
 from models.metrics import reliability
 from models.segments import LIST, as_recorded, by_segment
 from stocking.durable import replace
@@ -155,9 +154,7 @@ def write_and_record(review: Review, out: Path) -> Fed:
 
 def entry(review: Review) -> Entry:
     """What the records keep of a look back."""
-    settings = review.site.settings().models
-    nothing = Dataset(pl.DataFrame(), review.as_of, timedelta(days=settings.horizon_days))
-    lessons = Lessons(review.site, review.data, nothing, settings)
+    lessons = looking_back(review.site, review.data, review.as_of)
     digest = hashlib.sha256(tables.parquet(review.rows)).hexdigest()
     changed = tally(review.last)
     more = {"changes": changed.changed, "changes_right": changed.right, "changes_wrong": changed.wrong}
@@ -165,7 +162,7 @@ def entry(review: Review) -> Entry:
     scores = as_recorded(review.scores)
     return Entry(
         stage=FEEDBACK,
-        horizon_days=settings.horizon_days,
+        horizon_days=lessons.settings.horizon_days,
         as_of=review.as_of,
         params=params(lessons),
         tags={**tags(lessons), "feedback_sha256": digest},

@@ -5,14 +5,13 @@ OUT/feedback_pages.csv                     which page is whose
 OUT/feedback-merchants/<digest of id>.html a merchant's own listings
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from stocking.durable import replace
-from stocking.exports import NO_READER, file_name
+from stocking.exports import clear_shelf, file_name
 from stocking.feedback.audiences import shares
 from stocking.feedback.page import merchant_page, operator_page
 from stocking.feedback.shown import Findings
@@ -20,7 +19,6 @@ from stocking.papers import tables
 from stocking.papers.paper import About
 
 PAGE, INDEX, FOLDER = "feedback.html", "feedback_pages.csv", "feedback-merchants"
-_OURS = re.compile(rf"([0-9a-f]{{16}}|{NO_READER})\.html")
 
 
 @dataclass(frozen=True)
@@ -40,11 +38,6 @@ def write_pages(rows: pl.DataFrame, findings: Findings, about: About, out: Path)
         named.append((merchant, f"{FOLDER}/{path.name}", own.select("session_id", "product_id").n_unique()))
     schema = {"merchant_id": pl.String, "file": pl.String, "listings": pl.Int64}
     index = replace(out / INDEX, tables.csv(pl.DataFrame(named, schema=schema, orient="row")))
-    _clear(out / FOLDER, {Path(file).name for _, file, _ in named})
+    if (out / FOLDER).is_dir():
+        clear_shelf(out / FOLDER, frozenset(out / file for _, file, _ in named))
     return Pages(replace(out / PAGE, operator_page(rows, findings, about)), len(named), index)
-
-
-def _clear(folder: Path, current: set[str]) -> None:
-    for path in folder.glob("*.html"):
-        if _OURS.fullmatch(path.name) and path.name not in current:
-            path.unlink()

@@ -5,6 +5,7 @@ import hashlib
 import polars as pl
 
 from flows.lake import Lake
+from flows.once import add_once
 from flows.site import Site
 
 TABLE = "monitor"
@@ -19,12 +20,7 @@ def keep_findings(site: Site, rows: pl.DataFrame, data_version: str) -> bool:
     about = f"{rows['as_of'][0].isoformat()} {rows['predictor'][0]} {data_version}" if rows.height else ""
     digest = hashlib.sha256(about.encode()).hexdigest()
     with lake.alone():
-        if rows.is_empty() or lake.known(TABLE, [digest]):
-            return False
-        append = lake.append(TABLE, f"{lake.commits(TABLE):012d}-{digest}")
-        append.add(rows)
-        append.commit([digest], {})
-    return True
+        return add_once(lake, TABLE, rows, (digest, "a look"))
 
 
 def kept_findings(site: Site) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from datetime import datetime
 import polars as pl
 
 from flows.lake import Lake
+from flows.once import add_once
 from flows.site import Site
 from stocking.stocking_list import LISTS
 
@@ -21,13 +22,9 @@ def keep_list(site: Site, lines: pl.DataFrame, sha256: str) -> bool:
         sha256: digest of the list's file.
     """
     lake = Lake(site.made())
+    rows = lines.with_columns(list_sha256=pl.lit(sha256)).select(LISTS.names())
     with lake.alone():
-        if lines.is_empty() or lake.known(TABLE, [sha256]):
-            return False
-        append = lake.append(TABLE, f"{lake.commits(TABLE):012d}-{sha256}")  # files sort as they were published
-        append.add(lines.with_columns(list_sha256=pl.lit(sha256)).select(LISTS.names()))
-        append.commit([sha256], {sha256: "stocking_list.parquet"})
-    return True
+        return add_once(lake, TABLE, rows, (sha256, "stocking_list.parquet"))
 
 
 def planned_before(site: Site, at: datetime) -> pl.DataFrame:

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,12 @@ class Lessons:
     data: Data
     dataset: Dataset
     settings: ModelSettings
+
+
+def looking_back(site: Site, data: Data, as_of: datetime) -> Lessons:
+    """Of a run that learns nothing: with which settings and data it was made."""
+    settings = site.settings().models
+    return Lessons(site, data, Dataset(pl.DataFrame(), as_of, timedelta(days=settings.horizon_days)), settings)
 
 
 @dataclass(frozen=True, eq=False)

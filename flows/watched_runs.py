@@ -1,7 +1,7 @@
 """What is read from and written to the records when a predictor in service is looked at."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,13 +9,12 @@ import polars as pl
 
 from flows.data import Data
 from flows.durable import text, whole
-from flows.lessons import Lessons, params, tags
+from flows.lessons import looking_back, params, tags
 from flows.registry import NoRunError, Registry
 from flows.serving import Serving
 from flows.site import Site
 from flows.tracking import PREDICTIONS, Entry, record_entry_once
 from flows.version import Version
-from models.dataset import Dataset
 from models.drift.watch import Seen
 from models.train import CHALLENGER, CHAMPION
 
@@ -51,13 +50,12 @@ def recorded_look(  # noqa: PLR0913, PLR0917 - what a record is made of
     site: Site, data: Data, looked: tuple[Serving, datetime], rows: pl.DataFrame, files: Sequence[Path]
 ) -> str:
     """A run in the records, once for each predictor, moment and data; where a person finds it."""
-    (service, as_of), settings, registry = looked, site.settings().models, Registry(site)
-    horizon = service.predictor.settings.horizon_days
-    lessons = Lessons(site, data, Dataset(pl.DataFrame(), as_of, timedelta(days=horizon)), settings)
+    (service, as_of), registry = looked, Registry(site)
+    lessons = looking_back(site, data, as_of)
     numbers = rows.filter(pl.col("value").is_finite())
     entry = Entry(
         stage="monitor",
-        horizon_days=horizon,
+        horizon_days=service.predictor.settings.horizon_days,
         as_of=as_of,
         params=params(lessons),
         tags={**tags(lessons), "watched": str(service.version), "alarms": _alarms(rows)},

@@ -162,11 +162,16 @@ def _clear_earlier(out_dir: Path, current: frozenset[Path]) -> None:
     """Remove what earlier lists left, whole or in fragments; foreign files stay, and so do their folders."""
     for folder in (path for path in out_dir.iterdir() if _FOLDER.fullmatch(path.name) and path.is_dir()):
         for shelf in (folder / audience for audience in AUDIENCES if (folder / audience).is_dir()):
-            for file in shelf.iterdir():
-                if _FILE.fullmatch(file.name) and file not in current:
-                    file.unlink()
+            clear_shelf(shelf, current)
             _remove_if_empty(shelf)
         _remove_if_empty(folder)
+
+
+def clear_shelf(shelf: Path, current: frozenset[Path]) -> None:
+    """Remove readers' files from a folder, whole or in fragments, but for the current ones; foreign files stay."""
+    for file in shelf.iterdir():
+        if _FILE.fullmatch(file.name) and file not in current:
+            file.unlink()
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from features.known import ALWAYS, known_at
-from models.drift.streams import FEED, STREAMS, long
+from models.drift.streams import FEED, STREAMS, day_of, long
 
 LEAST_SHARE = 0.05
 LATER = ("started_at", "ended_at")
@@ -53,7 +53,7 @@ def _daily(name: str, table: pl.LazyFrame, until: datetime, timezone: str) -> pl
 
 def _without_gaps(daily: pl.DataFrame, until: datetime, timezone: str) -> pl.DataFrame:
     """Every day from the first on, up to the last that is over."""
-    last = pl.select(pl.lit(until).dt.convert_time_zone(timezone).dt.date()).item() - timedelta(days=1)
+    last = day_of(until, timezone) - timedelta(days=1)
     days = daily.select(pl.date_range(pl.col("day").min(), pl.lit(last))) if daily.height else daily.select("day")
     return (
         days.rename({days.columns[0]: "day"})

@@ -20,7 +20,6 @@ class Monitoring(Frozen):
     window_days: int = Field(ge=1, le=90, description="latest days whose features are compared by PSI")
     bins: int = Field(ge=2, le=100, description="of a feature, with as many reference rows in each")
     psi_moved: float = Field(gt=0, description="stability index from which on a feature counts as moved")
-    psi_large: float = Field(gt=0, description="and from which on as moved far")
     jump_share: float = Field(gt=0, lt=1, description="chance of a change on any day, by which evidence is weighed")
     feed_factor: float = Field(
         gt=1, description="a table's rows and numbers within such a factor of the usual are no drift"

@@ -1,6 +1,7 @@
 """What is watched: numbers, one a day, that stay alike while nothing changes."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -22,6 +23,11 @@ PSI = pl.Schema({"group": pl.String(), "feature": pl.String(), "psi": pl.Float64
 def with_day(rows: pl.DataFrame, timezone: str) -> pl.DataFrame:
     """Listings with the business `day` of their session."""
     return rows.with_columns(day=pl.col("scheduled_at").dt.convert_time_zone(timezone).dt.date())
+
+
+def day_of(instant: datetime, timezone: str) -> date:
+    """The business day of an instant."""
+    return instant.astimezone(ZoneInfo(timezone)).date()
 
 
 def chances(rows: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from models.drift.expected import expected
 from models.drift.feed import unlike
 from models.drift.rows import Past, before, forecast, judged_before, since
 from models.drift.settings import Monitoring
-from models.drift.streams import KINDS, STREAMS, chances, features, intervals
+from models.drift.streams import KINDS, STREAMS, chances, day_of, features, intervals
 from models.drift.told import Finding, scores
 from models.metrics import scores as realised
 from models.predictor import Predictor
@@ -41,12 +41,12 @@ class Watched:
     @property
     def begins(self) -> date:
         """The first business day that the predictor knew nothing of."""
-        return self._day(self.past.sensing.market.timezone, self.predictor.as_of)
+        return day_of(self.predictor.as_of, self.past.sensing.market.timezone)
 
     @property
     def today(self) -> date:
         """The business day of the look, which is not over."""
-        return self._day(self.past.sensing.market.timezone, self.past.as_of)
+        return day_of(self.past.as_of, self.past.sensing.market.timezone)
 
     def usual(self, streams: pl.DataFrame) -> pl.DataFrame:
         """The days that are over and not in a festival or its run-up: on those everything is unlike, as is known."""
@@ -55,11 +55,6 @@ class Watched:
         first, last = streams.select(pl.col("day").min(), last=pl.col("day").max()).row(0)
         festive = days(first, last, self.past.sensing).filter("in_festival")
         return streams.filter(pl.col("day") < self.today).join(festive, on="day", how="anti")
-
-    @staticmethod
-    def _day(timezone: str, instant: object) -> date:
-        told: date = pl.select(pl.lit(instant).dt.convert_time_zone(timezone).dt.date()).item()
-        return told
 
 
 @dataclass(frozen=True, eq=False)

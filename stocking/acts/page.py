@@ -1,6 +1,5 @@
 """A page per reader that shows a live session and reads itself anew: static files, no script, nothing fetched."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,15 +7,14 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
+from jinja2 import Template
 
 from stocking.acts.audiences import Audience, Board, shares
 from stocking.acts.shown import shown
 from stocking.acts.texts import KINDS, NAMES, TEXTS
-from stocking.papers.page import TEMPLATES as PAPERS
+from stocking.papers.frame import frame
 from stocking.papers.paper import About
-from stocking.papers.voice import Voice, plain
+from stocking.papers.voice import Voice
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -71,15 +69,6 @@ def page_name(audience: Audience, reader: str | None) -> str:
 
 @cache
 def _template() -> Template:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["plain"] = plain
-    style = "".join(path.read_text(encoding="utf-8") for path in (PAPERS / "style.css", TEMPLATES / "live.css"))
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    made.globals |= {"style": Markup(style), "style_hash": f"sha256-{digest}", "texts": TEXTS, "kinds": KINDS}  # noqa: S704
+    made = frame(TEMPLATES, "live.css")
+    made.globals |= {"texts": TEXTS, "kinds": KINDS}
     return made.get_template("live.html.j2")

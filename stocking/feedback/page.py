@@ -1,19 +1,16 @@
 """What became of the lists as a page for a browser: the operator's, and one for each merchant of its own listings."""
 
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
+from jinja2 import Template
 
 from stocking.feedback.shown import Findings, operator, own
-from stocking.papers.page import TEMPLATES as PAPERS
+from stocking.papers.frame import frame
 from stocking.papers.paper import About
-from stocking.papers.voice import Voice, plain
+from stocking.papers.voice import Voice
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -51,15 +48,4 @@ def _rendered(reader: str | None, told: Mapping[str, object], about: About, voic
 
 @cache
 def _template() -> Template:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["plain"] = plain
-    style = "".join(path.read_text(encoding="utf-8") for path in (PAPERS / "style.css", TEMPLATES / "feedback.css"))
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    made.globals |= {"style": Markup(style), "style_hash": f"sha256-{digest}"}  # noqa: S704 - our own files
-    return made.get_template("feedback.html.j2")
+    return frame(TEMPLATES, "feedback.css").get_template("feedback.html.j2")

@@ -1,22 +1,17 @@
 """A paper as one page for a browser: it works offline, fetches nothing, runs nothing, and prints."""
 
-from base64 import b64encode
 from functools import cache
-from hashlib import sha256
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from stocking.papers.codes import CODES, LIMITS, UNITS
 from stocking.papers.columns import COLUMNS
+from stocking.papers.frame import frame
 from stocking.papers.fronts import front
 from stocking.papers.paper import Paper
 from stocking.papers.style import Language
-from stocking.papers.voice import Voice, plain
+from stocking.papers.voice import Voice
 from stocking.papers.words import words
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def html(paper: Paper, language: Language) -> bytes:
@@ -32,22 +27,9 @@ def html(paper: Paper, language: Language) -> bytes:
 
 @cache
 def _templates(language: Language) -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["plain"] = plain
-    made.globals |= {**_style(), **_texts(language)}
+    made = frame()
+    made.globals |= _texts(language)
     return made
-
-
-def _style() -> dict[str, object]:
-    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    digest = b64encode(sha256(style.encode()).digest()).decode()
-    return {"style": Markup(style), "style_hash": f"sha256-{digest}"}  # noqa: S704 - our own file
 
 
 def _texts(language: Language) -> dict[str, object]:

@@ -12,6 +12,7 @@ from models.hindsight import FRESH, MATURE
 from stocking.feedback import contract
 from stocking.feedback.contract import FEEDBACK, SIMPLE, STAGES, latest
 from stocking.feedback.judged import LINE, judged, with_on_hand
+from stocking.feedback.shown import NAMES
 from stocking.lines import checked
 
 NOON = datetime(2024, 6, 20, 12, tzinfo=UTC)
@@ -34,7 +35,7 @@ def found(rows, policy, changes, **more):
 
 
 def test_names_are_those_of_the_models():
-    assert tuple(NAIVE) == SIMPLE
+    assert tuple(NAIVE) == SIMPLE == tuple(NAMES)
     assert STAGES == (FRESH, MATURE)
 
 
