@@ -41,9 +41,19 @@ class Condensing:
         together = [self._part([file for number, file in enumerate(sorted(files)) if number in same])] if same else []
         return joined([*alone, *together])
 
-    def _part(self, files: Sequence[Path]) -> dict[str, pl.DataFrame]:
+    def keep_only(self, files: Sequence[Path]) -> None:
+        """Remove what was condensed from other files than these, or from several together: it can be made anew."""
+        wanted = {self._part_of([file]) for file in files}
+        for part in self._place.iterdir() if self._place.is_dir() else ():
+            if part not in wanted:
+                shutil.rmtree(part)
+
+    def _part_of(self, files: Sequence[Path]) -> Path:
         names = "\n".join(f"{file.parent.name}/{file.name} {file.stat().st_size}" for file in files)
-        place = self._place / hashlib.sha256(names.encode()).hexdigest()[:32]
+        return self._place / hashlib.sha256(names.encode()).hexdigest()[:32]
+
+    def _part(self, files: Sequence[Path]) -> dict[str, pl.DataFrame]:
+        place = self._part_of(files)
         if not place.is_dir():
             self._keep(condense(_rows(files), self._lexicon), place)
         return {path.stem: pl.read_parquet(path) for path in sorted(place.iterdir())}

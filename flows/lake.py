@@ -1,4 +1,4 @@
-"""The lake: every checked row ever delivered, as Delta tables under the home. The only file that knows Delta.
+"""The lake: every checked row ever delivered, as Delta tables under the home. With `appending`, all that knows Delta.
 
 Data files are written and synced first and become visible by one commit, which Delta's own writer does not sync. A
 commit carries the digests of the files that it came from, as transactions: what was taken in once is never taken twice.
@@ -9,23 +9,24 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Schema, Transaction
-from deltalake.transaction import AddAction
+from deltalake import CommitProperties, DeltaTable, Schema
+from deltalake.exceptions import DeltaError
 
 from features.contracts import TABLES
 from features.duplicates import first_known, overlapping
+from flows.appending import DAY, STEP_DIGITS, Append, Growing
+from flows.delta_log import LOG, NOTHING, SEAL, LakeDamagedError, check_last
 from flows.durable import folder, settle
 from flows.own_tables import OWN
 
-_DAY = "day"
 _FOREVER = {"delta.logRetentionDuration": "interval 36500 days"}  # the digests in the log are part of the data
 _GROWING = {"delta.logRetentionDuration": "interval 1 days", "delta.checkpointInterval": "20"}  # else ever slower
-_STEP, _STEP_DIGITS, _VERSION_CHARACTERS = "step", 12, 16
+_VERSION_CHARACTERS = 16
 
 
 class Lake:
@@ -65,7 +66,7 @@ class Lake:
     def scan(self, name: str) -> pl.LazyFrame:
         """All rows of a table, in no particular order."""
         files = [path for paths in self.parts(name).values() for path in paths]
-        return pl.scan_parquet(files, hive_partitioning=False) if files else pl.LazyFrame(schema=_schema(name))
+        return pl.scan_parquet(files, hive_partitioning=False) if files else pl.LazyFrame(schema=schema_of(name))
 
     def parts(self, name: str) -> dict[date | None, list[Path]]:
         """The data files of a table by the day that they hold, None where it is not laid out by day."""
@@ -73,7 +74,7 @@ class Lake:
         if table is None:
             return {}
         actions = pl.DataFrame(table.get_add_actions(flatten=True)).sort("path")
-        days = actions[f"partition.{_DAY}"] if _by_day(name) else pl.repeat(None, actions.height, eager=True)
+        days = actions[f"partition.{DAY}"] if _by_day(name) else pl.repeat(None, actions.height, eager=True)
         parts: dict[date | None, list[Path]] = {}
         for path, day in zip(actions["path"], days, strict=True):
             parts.setdefault(day, []).append(self.root / name / path)
@@ -94,18 +95,50 @@ class Lake:
         table = self._table(name)
         return 0 if table is None else table.version()
 
-    def append(self, name: str, stem: str, instead: Sequence[date | None] = ()) -> "Append":
+    def append(self, name: str, stem: str, instead: Sequence[date | None] = ()) -> Append:
         """Begin to add rows to a table, or to put them in the place of these days; nothing is seen before a commit."""
         return Append(self._table(name) or self._created(name), self.root / name, stem, instead)
 
-    def growing(self, name: str) -> "Growing":
+    def growing(self, name: str) -> Growing:
         """A table that this process alone adds to, step by step, for hours."""
         return Growing(self._table(name) or self._created(name, _GROWING), self.root / name)
 
     def grown(self, name: str, after: int = 0) -> pl.LazyFrame:
         """The rows of the steps after one, in no particular order; older files are not opened."""
-        files = [path for paths in self.parts(name).values() for path in paths if int(path.name[:_STEP_DIGITS]) > after]
-        return pl.scan_parquet(files) if files else pl.LazyFrame(schema=_schema(name))
+        files = [path for paths in self.parts(name).values() for path in paths if int(path.name[:STEP_DIGITS]) > after]
+        return pl.scan_parquet(files) if files else pl.LazyFrame(schema=schema_of(name))
+
+    def checkpoint(self, name: str) -> None:
+        """Write down a table's state, so that opening it reads no longer all commits."""
+        table, log = self._table(name), self.root / name / LOG
+        if table is not None:
+            table.create_checkpoint()
+            settle(path for path in log.iterdir() if "checkpoint" in path.name)
+
+    def clear(self, name: str, keep: timedelta, pinned: Iterable[int]) -> tuple[int, int]:
+        """Remove data files that neither the present version reads nor a pinned one, once they were so for a while.
+
+        Files that a killed run left are among them. Whoever calls holds the lake.
+
+        Returns:
+            How many files, and their bytes.
+        """
+        table = self._table(name)
+        if table is None:
+            return 0, 0
+        wanted = {
+            "retention_hours": int(keep / timedelta(hours=1)),
+            "enforce_retention_duration": False,
+            "full": True,
+            "keep_versions": [one for one in pinned if one <= table.version()],
+        }
+        told = table.vacuum(dry_run=True, **wanted)
+        gone = [path.stat().st_size for path in (self.root / name / one for one in told) if path.is_file()]
+        if gone:
+            sealed = CommitProperties(custom_metadata={SEAL: NOTHING.seal()})
+            table.vacuum(dry_run=False, commit_properties=sealed, **wanted)
+            settle((self.root / name / LOG).iterdir())
+        return len(gone), sum(gone)
 
     def sources(self) -> list[tuple[str, str]]:
         """Table and sha256 of every delivered file that brought new rows, sorted."""
@@ -143,82 +176,33 @@ class Lake:
         return rows if all(len(paths) == 1 for paths in parts.values()) else rows.sort(order(name), nulls_last=True)
 
     def _table(self, name: str) -> DeltaTable | None:
+        """The table as it is now, if it is there; what a power cut left half done is not taken for it."""
         place = self.root / name
-        return DeltaTable(place) if (place / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(place)) else None
+        if not any((place / LOG).glob("*.json")):
+            return None
+        try:
+            table = DeltaTable(place)
+        except DeltaError as error:
+            raise LakeDamagedError(place / LOG, f"cannot be read: {str(error).splitlines()[0][:200]}") from None
+        try:
+            check_last(place, table.version())
+        except LakeDamagedError:
+            if DeltaTable(place).version() == table.version():  # else somebody rewrote it just now
+                raise
+            return self._table(name)
+        return table
 
     def _created(self, name: str, kept: Mapping[str, str | None] = _FOREVER) -> DeltaTable:
         place = folder(self.root / name)
-        days = {_DAY: pl.Date()} if _by_day(name) else {}
-        schema = Schema.from_arrow(pl.DataFrame(schema={**_schema(name), **days}).to_arrow().schema)
+        days = {DAY: pl.Date()} if _by_day(name) else {}
+        schema = Schema.from_arrow(pl.DataFrame(schema={**schema_of(name), **days}).to_arrow().schema)
         table = DeltaTable.create(place, schema, partition_by=list(days), configuration=kept)
-        settle((place / "_delta_log").iterdir())
+        settle((place / LOG).iterdir())
         return table
 
     def _history(self, name: str) -> list[dict[str, Any]]:
         table = self._table(name)
         return [] if table is None else list(table.history())
-
-
-class Append:
-    """Rows on their way into a table: any number of data files, then one commit or none."""
-
-    def __init__(self, table: DeltaTable, place: Path, stem: str, instead: Sequence[date | None] = ()) -> None:
-        self._table, self._place, self._stem, self._instead = table, place, stem, instead
-        self._added: list[AddAction] = []
-
-    def add(self, rows: pl.DataFrame, day: date | None = None) -> None:
-        """Write rows of one day. A run that died before its commit leaves the file, and the next one overwrites it."""
-        name = f"{self._stem}-{len(self._added):05d}.parquet"
-        path = folder(self._place / f"{_DAY}={day}" if day else self._place) / name
-        rows.write_parquet(path, compression="zstd")
-        size, changed = path.stat().st_size, int(path.stat().st_mtime * 1000)
-        days = {_DAY: str(day)} if day else {}
-        told = json.dumps({"numRecords": rows.height})
-        self._added.append(AddAction(str(path.relative_to(self._place)), size, days, changed, True, told))
-
-    def commit(self, transactions: Sequence[str], files: Mapping[str, str]) -> None:
-        """Show all rows at once, and remember the transactions and the files (sha256 to name) that brought new rows."""
-        log = self._place / "_delta_log"
-        before = set(log.iterdir())
-        self.show([Transaction(name, 1) for name in transactions], files)
-        settle(set(log.iterdir()) - before)
-
-    def show(self, transactions: list[Transaction], files: Mapping[str, str]) -> None:
-        """The same, while the commit itself is not yet seen onto the disk."""
-        told = {"files": json.dumps(files, sort_keys=True)}
-        settle(self._place / action.path for action in self._added)
-        self._table.create_write_transaction(
-            self._added,
-            mode="overwrite" if self._instead else "append",
-            partition_filters=[(_DAY, "in", list(map(str, self._instead)))] if any(self._instead) else None,
-            schema=self._table.schema(),
-            partition_by=self._table.metadata().partition_columns,
-            commit_properties=CommitProperties(custom_metadata=told, app_transactions=transactions),
-        )
-
-
-class Growing:
-    """A table that is held open, since thousands of commits are slow to open: each step is taken in once, in order."""
-
-    def __init__(self, table: DeltaTable, place: Path) -> None:
-        self._table, self._place = table, place
-
-    def last(self) -> int:
-        """The last step that was taken in; 0 before the first."""
-        return self._table.transaction_version(_STEP) or 0
-
-    def add(self, step: int, rows: pl.DataFrame) -> bool:
-        """Take a step's rows in with one commit; False, and nothing changes, if it or a later one was taken in."""
-        if step <= self.last():
-            return False
-        append = Append(self._table, self._place, f"{step:0{_STEP_DIGITS}d}")
-        append.add(rows)
-        append.show([Transaction(_STEP, step)], {})
-        self._table.update_incremental()
-        log, version = self._place / "_delta_log", f"{self._table.version():020d}"
-        made = [log / name for name in (f"{version}.json", f"{version}.checkpoint.parquet", "_last_checkpoint")]
-        settle(path for path in made if path.exists())
-        return True
 
 
 def order(name: str) -> list[str]:
@@ -232,7 +216,8 @@ def _by_day(name: str) -> bool:
     return name in TABLES and TABLES[name].day_of is not None
 
 
-def _schema(name: str) -> pl.Schema:
+def schema_of(name: str) -> pl.Schema:
+    """The columns of a table and their types."""
     return OWN[name] if name in OWN else TABLES[name].dtypes
 
 

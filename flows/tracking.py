@@ -1,5 +1,6 @@
 """The record of one run: what went in, how well it did and, where it trained, the model that came out."""
 
+import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -165,6 +166,13 @@ def begun(registry: Registry, kept: Entry) -> str:
         client.log_inputs(run_id, [_dataset(one) for one in kept.inputs])
         unfinished.pop_all()
     return run_id
+
+
+def versions_read(registry: Registry, run_id: str) -> dict[str, int]:
+    """Which version of each Delta table a run read."""
+    inputs = registry.client.get_run(run_id).inputs.dataset_inputs
+    sources = {one.dataset.name: json.loads(one.dataset.source) for one in inputs}
+    return {name: told["delta_table_version"] for name, told in sources.items() if told.get("delta_table_version")}
 
 
 def log_params(client: Any, run_id: str, params: Mapping[str, str]) -> None:
