@@ -1,7 +1,7 @@
 # two test processes on two cores: a thread that waits must not spin
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: demo test test-slow lint docs setup lock clean
+.PHONY: demo test test-slow lint docs setup lock sbom clean
 .DEFAULT_GOAL := demo
 
 demo: setup
@@ -28,6 +28,10 @@ setup:
 lock: setup
 	.venv/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --python-version 3.11 --output-file requirements.lock
 	printf 'uv\n' | .venv/bin/uv pip compile - --generate-hashes --no-header --no-annotate --output-file scripts/uv.txt
+	printf 'cyclonedx-bom\n' | .venv/bin/uv pip compile - --generate-hashes --no-header --no-annotate --python-version 3.11 --output-file scripts/sbom.txt
+
+sbom: setup
+	scripts/sbom sbom.json
 
 clean:
-	rm -rf .venv demo out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv demo out sbom.json .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,8 +1,10 @@
 """CSV files, read in batches as text; a line with too few or too many fields costs only itself."""
 
 import codecs
+import csv as plain_csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,7 +14,7 @@ from pyarrow import csv
 
 from features.landing_settings import IngestSettings
 from features.quarantine import FileRefusedError, faults
-from features.raw import ROW, Raw
+from features.raw import ROW, Raw, narrow
 from features.torn_lines import ANY_BYTES, PLAIN, Fault, TornLines, utf8
 
 _BLOCK_BYTES = 16_000_000
@@ -22,8 +24,9 @@ def header(path: Path, settings: IngestSettings) -> pl.Schema:
     """The columns that the first line names.
 
     Raises:
-        FileRefusedError: no CSV, or a name that stands there twice.
+        FileRefusedError: no CSV, too long or wide a first line, or a name that stands there twice.
     """
+    narrow(_fields(path, settings.max_line_bytes))
     lines = TornLines(_encoding(path))
     with _opened(path, settings, lines) as reader:
         names = [utf8(lines.bytes_of(name.encode())) for name in reader.schema.names]
@@ -90,6 +93,19 @@ def _past_the_mark(path: Path) -> Iterator[BinaryIO]:
     with path.open("rb") as file:
         file.seek(len(codecs.BOM_UTF8) * (file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8))
         yield file
+
+
+def _fields(path: Path, most: int) -> int:
+    """How many fields the first line has, found without reading on."""
+    with _past_the_mark(path) as file:
+        text = StringIO(file.read(most + 1).decode("latin-1"), newline="")
+    try:
+        fields = len(next(plain_csv.reader(text), []))
+    except plain_csv.Error as error:
+        raise FileRefusedError(f"is no readable CSV file: {error}") from None
+    if text.tell() > most:
+        raise FileRefusedError(f"has a first line that is longer than {most:,} bytes")
+    return fields
 
 
 def _encoding(path: Path) -> str:

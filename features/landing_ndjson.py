@@ -10,7 +10,7 @@ import polars as pl
 
 from features.landing_settings import IngestSettings
 from features.quarantine import FAULTS, FileRefusedError, faults
-from features.raw import ROW, Raw
+from features.raw import ROW, Raw, narrow
 
 _BLOCK_BYTES = 16_000_000
 _SAMPLE_LINES = 1_000
@@ -25,7 +25,7 @@ def header(path: Path, settings: IngestSettings) -> pl.Schema:
     """The names met in the first thousand lines.
 
     Raises:
-        FileRefusedError: none of those lines is a JSON object.
+        FileRefusedError: none of those lines is a JSON object, or there are more names than any table has.
     """
     names: dict[str, None] = {}
     lines = objects = 0
@@ -35,6 +35,7 @@ def header(path: Path, settings: IngestSettings) -> pl.Schema:
         if isinstance(found, dict):
             objects += 1
             names |= dict.fromkeys(reversed(found))
+            narrow(len(names))
     if lines and not objects:
         raise FileRefusedError(f"is no NDJSON file: of its first {lines} lines none is a JSON object")
     return pl.Schema(dict.fromkeys(names, pl.String()))

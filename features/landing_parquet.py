@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from features.landing_settings import IngestSettings
 from features.quarantine import FAULTS, FileRefusedError
-from features.raw import ROW, Allowance, Raw
+from features.raw import ROW, Allowance, Raw, narrow
 
 _CELL_BYTES = 8
 
@@ -20,9 +20,10 @@ def header(path: Path, settings: IngestSettings) -> pl.Schema:
     """The columns that the file declares, as they will be read.
 
     Raises:
-        FileRefusedError: torn, no Parquet, or a content larger than allowed.
+        FileRefusedError: torn, no Parquet, or a content larger or wider than allowed.
     """
     with _opened(path) as file:
+        narrow(file.metadata.num_columns)
         weight = sum(file.metadata.row_group(group).total_byte_size for group in range(file.num_row_groups))
         cells = file.metadata.num_rows * len(file.schema_arrow) * _CELL_BYTES
         _allowance(path, settings).spend(max(weight, cells))

@@ -1,4 +1,8 @@
-"""What happens to people's data at the door: viewers become keyed hashes, and text is kept only as configured."""
+"""What happens to people's data at the door: viewers become keyed hashes, and text is kept only as configured.
+
+Who was forgotten stays so: of their rows, delivered again or anew, neither who nor what they wrote passes. They are
+known by a second keyed hash, their tombstone, which is neither their id nor their pseudonym.
+"""
 
 import hashlib
 
@@ -6,38 +10,69 @@ import polars as pl
 
 from features.contract import TableContract
 
-PSEUDONYM_BYTES = 8
+PSEUDONYM_BYTES, TOMBSTONE_BYTES = 8, 16
+_NAMED = ("viewer_id", "order_id")
+PERSONAL = ("viewer_id", "text", "reason")
+"""Columns that tell who it was or what they wrote."""
 
 
 def at_the_door(rows: pl.DataFrame, contract: TableContract, door: "Door") -> pl.DataFrame:
-    """Rows without anybody's id or words in them, unless the words are to be kept."""
-    return rows.with_columns(
+    """Rows without anybody's id or words in them, unless the words are to be kept, and nothing of who was forgotten."""
+    passed = rows.with_columns(
         door.pseudonyms(rows[column.name]) if column.kind == "id" else door.words(rows[column.name])
         for column in contract.columns.values()
         if column.private
     )
+    personal = [name for name in PERSONAL if name in rows.columns]
+    if not personal or not (theirs := door.forgotten(rows)).any():
+        return passed
+    return passed.with_columns(
+        pl.when(theirs).then(pl.lit(None, pl.String)).otherwise(pl.col(name)).alias(name) for name in personal
+    )
 
 
 class Door:
-    """The key that viewers are hashed with, and whether what they wrote may pass."""
+    """The key that viewers are hashed with, whether what they wrote may pass, and who was forgotten."""
 
-    def __init__(self, key: bytes, *, keep_text: bool) -> None:
+    def __init__(self, key: bytes, *, keep_text: bool, forgotten: frozenset[str] = frozenset()) -> None:
         self._key = hashlib.blake2b(key).digest()  # keys of any length
-        self._keep_text = keep_text
+        self._keep_text, self._forgotten = keep_text, forgotten
 
     def pseudonyms(self, viewers: pl.Series) -> pl.Series:
         """Sixteen hexadecimal digits for each id: equal for equal ids, and not to be undone without the key."""
         ids = viewers.unique().drop_nulls()
-        hashed = pl.Series([self._pseudonym(viewer) for viewer in ids], dtype=pl.String)
+        hashed = pl.Series([self.pseudonym(viewer) for viewer in ids], dtype=pl.String)
         return viewers.replace_strict(ids, hashed, return_dtype=pl.String) if len(ids) else viewers
+
+    def pseudonym(self, viewer: str) -> str:
+        """The same of one id, whether it was forgotten or not."""
+        return hashlib.blake2b(viewer.encode(), key=self._key, digest_size=PSEUDONYM_BYTES).hexdigest()
 
     def words(self, texts: pl.Series) -> pl.Series:
         """The texts, or nothing in their place."""
         return texts if self._keep_text else pl.repeat(None, len(texts), dtype=pl.String, eager=True).alias(texts.name)
 
+    def tombstone(self, column: str, value: str) -> str:
+        """By which a forgotten viewer, or an order of theirs, is known again; it tells neither who nor which.
+
+        Args:
+            column: `viewer_id` or `order_id`.
+            value: the id as it is delivered.
+        """
+        made = hashlib.blake2b(value.encode(), key=self._key, person=column.encode(), digest_size=TOMBSTONE_BYTES)
+        return made.hexdigest()
+
+    def forgotten(self, rows: pl.DataFrame) -> pl.Series:
+        """For each row, as delivered, whether it is of a viewer who was forgotten, or of an order of theirs."""
+        theirs = pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
+        for name in _NAMED if self._forgotten else ():
+            if name in rows.columns:
+                theirs |= rows[name].is_in(self._buried(rows[name])).fill_null(value=False)
+        return theirs
+
     def fingerprint(self) -> str:
         """By which a different key is noticed: it says nothing of the key itself."""
         return hashlib.blake2b(b"fingerprint", key=self._key, digest_size=PSEUDONYM_BYTES).hexdigest()
 
-    def _pseudonym(self, viewer: str) -> str:
-        return hashlib.blake2b(viewer.encode(), key=self._key, digest_size=PSEUDONYM_BYTES).hexdigest()
+    def _buried(self, ids: pl.Series) -> list[str]:
+        return [one for one in ids.unique().drop_nulls() if self.tombstone(ids.name, one) in self._forgotten]

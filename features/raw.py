@@ -10,6 +10,18 @@ ROW = "row"
 """Number of the data row that a cell stood in, from 1; in line formats the number of the line."""
 
 SMALL_BYTES = 64_000_000
+MOST_COLUMNS = 10_000
+"""A file with more is no table of anybody's; weighing them one by one would take a reader hours."""
+
+
+def narrow(columns: int) -> None:
+    """Refuse a file with more columns than any table has, before they are looked at.
+
+    Raises:
+        FileRefusedError: names the limit.
+    """
+    if columns > MOST_COLUMNS:
+        raise FileRefusedError(f"has more than {MOST_COLUMNS:,} columns")
 
 
 @dataclass(frozen=True, eq=False)

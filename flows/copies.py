@@ -24,6 +24,11 @@ class Copies:
 
     root: Path
 
+    @property
+    def home(self) -> Path:
+        """Whose copies they are."""
+        return self.root.parent
+
     def place(self, version: Version) -> Path:
         """Where the copy of a version lies, if there is one."""
         return self.root / f"{version.number}-{version.digest[:16]}"

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from features.contracts import TABLES
+from features.privacy import PERSONAL
 from flows.durable import settle
 from flows.lake import Lake, order
 
@@ -45,8 +46,7 @@ class Erasure:
 
 def nameless(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows as they are, but without who it was and what they wrote."""
-    private = [name for name in ("viewer_id", "text", "reason") if name in rows.columns]
-    return rows.with_columns(NOBODY.alias(name) for name in private)
+    return rows.with_columns(NOBODY.alias(name) for name in PERSONAL if name in rows.columns)
 
 
 def erase_each(lake: Lake, erasures: Sequence[Erasure]) -> list[int]:

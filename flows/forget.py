@@ -1,21 +1,24 @@
 """A viewer is forgotten: who acted and what they wrote goes from the lake and from what a watch has kept.
 
-What was done stays, without anybody's name on it, so that sales and counts stay what they were. This is no Prefect
-flow, since Prefect keeps what a flow was asked.
+What was done stays, without anybody's name on it, so that sales and counts stay what they were. Rows that are delivered
+again, and later ones, come in without a name, too. This is no Prefect flow, since Prefect keeps what a flow was asked.
 """
 
 import fcntl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
+from features.privacy import Door
 from flows.durable import folder, whole
 from flows.erasing import Erasure, erase_each, nameless
 from flows.lake import Lake
 from flows.site import Site
+from flows.tombstones import bury
 from flows.viewer_key import door
 
 _KEPT = ("events", "orders", "too_late")
@@ -42,8 +45,9 @@ class Forgotten:
         """What to tell at a terminal; not whom."""
         told = [f"{name}: {rows:,} rows without their viewer now" for name, rows in self.rows.items() if rows]
         live = [f"kept by a watch: {self.kept_rows:,} rows without their viewer now"] if self.kept_rows else []
-        nothing = [] if told or live else ["nothing of this viewer is there: nothing was changed"]
-        return (*told, *live, *nothing, "landing files are not ours to change: erase the viewer there, too")
+        nothing = [] if told or live else ["nothing of this viewer is there: nothing was erased"]
+        later = "what is delivered of this viewer from now on comes in without their name"
+        return (*told, *live, *nothing, later, "landing files are not ours to change: erase the viewer there, too")
 
 
 def forget(site: Site, viewer: str) -> Forgotten:
@@ -55,17 +59,24 @@ def forget(site: Site, viewer: str) -> Forgotten:
     """
     with site.alone(), _unwatched(site.made()):
         home = site.made()
-        known_as = door(home, keep_text=True).pseudonyms(pl.Series([viewer], dtype=pl.String)).item()
-        rows = _from_lake(Lake(home), known_as)
+        opened = door(home, keep_text=True)
+        known_as = opened.pseudonym(viewer)
+        rows = _from_lake(Lake(home), known_as, partial(_bury, opened, viewer))
         kept_rows = _from_journal(home / "live" / "journal", known_as)
         return Forgotten(rows, kept_rows)
 
 
-def _from_lake(lake: Lake, known_as: str) -> dict[str, int]:
+def _bury(opened: Door, viewer: str, lake: Lake, orders: pl.Series) -> None:
+    named = [("viewer_id", viewer), *(("order_id", one) for one in orders)]
+    bury(lake, [opened.tombstone(column, value) for column, value in named])
+
+
+def _from_lake(lake: Lake, known_as: str, buried: Callable[[Lake, pl.Series], None]) -> dict[str, int]:
     """Returns first: they are the viewer's by their orders, as long as these say so."""
     theirs = pl.col("viewer_id") == known_as
     with lake.alone():
         orders = lake.scan("orders").filter(theirs).select(pl.col("order_id").unique()).collect()["order_id"]
+        buried(lake, orders)
         reasons = pl.col("order_id").is_in(orders.implode()) & pl.col("reason").is_not_null()
         hits = {"returns": reasons, "orders": theirs, "events": theirs}
         rows = erase_each(lake, [Erasure(name, hit, nameless) for name, hit in hits.items()])

@@ -13,6 +13,9 @@ from stocking.exploration import EXPLORED
 from stocking.feedback import contract as feedback
 from stocking.stocking_list import LISTS
 
+FORGOTTEN = pl.Schema({"tombstone": pl.String()})
+"""Keyed hashes of viewers who were forgotten, and of their orders: `features.privacy.Door.tombstone`."""
+
 OWN: Mapping[str, pl.Schema] = {
     "quarantine": QUARANTINE,
     "ingest_log": INGEST_LOG,
@@ -22,5 +25,6 @@ OWN: Mapping[str, pl.Schema] = {
     "monitor": MONITOR,
     "explored": EXPLORED,
     "feedback": feedback.KEPT,
+    "forgotten": FORGOTTEN,
 }
 """By name."""

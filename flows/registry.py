@@ -108,8 +108,7 @@ class Registry:
 
     def versions(self) -> list[Version]:
         """All registered versions."""
-        found = self.client.search_model_versions(f"name = '{self.name}'", max_results=1000)
-        return [Version.of(one) for one in found]
+        return [Version.of(one) for one in self.client.search_model_versions(f"name = '{self.name}'", max_results=1000)]
 
     def run_of(self, word: str) -> str:
         """The id of the run that a person names: by a predictor's version number, or by how the run's id begins.
@@ -150,7 +149,7 @@ class Registry:
         """Put a version into service from its cutoff on; one that had seen more stays champion of today."""
         champion = self.champion()
         if champion and champion.as_of > version.as_of:
-            self._tag(version, {"served": SERVED})
+            self.tag(version, {"served": SERVED})
         else:
             self.appoint(version, {})
 
@@ -163,7 +162,7 @@ class Registry:
         """
         turn = max((one.turn for one in self.versions()), default=0) + 1
         number = str(version.number)
-        self._tag(version, {**told, "served": SERVED, "turn": str(turn)})
+        self.tag(version, {**told, "served": SERVED, "turn": str(turn)})
         self.client.set_registered_model_alias(self.name, CHAMPION, number)
         for name in self.client.get_model_version(self.name, number).tags:
             if name.startswith("withdrawn_"):
@@ -185,7 +184,7 @@ class Registry:
 
     def go_back(self, champion: Version, former: Version, told: Mapping[str, str]) -> None:
         """Withdraw the champion for good and put one before it back into service; tags say who wanted it and why."""
-        self._tag(champion, {**told, "served": WITHDRAWN})  # first: a kill in between leaves it out of service
+        self.tag(champion, {**told, "served": WITHDRAWN})  # first: a kill in between leaves it out of service
         self.client.set_registered_model_alias(self.name, CHAMPION, str(former.number))
 
     def stand_in(self, version: Version, baseline: str, told: Mapping[str, str]) -> None:
@@ -196,7 +195,7 @@ class Registry:
             baseline: its name; empty: the version makes its lists itself again.
             told: tags that say who wanted it, why and from when.
         """
-        self._tag(version, {**told, "instead": baseline})
+        self.tag(version, {**told, "instead": baseline})
 
     def folder(self, version: Version, *, anew: bool = False) -> Path:
         """A local copy of the version's files; whoever loads them checks them against its digest.
@@ -230,7 +229,8 @@ class Registry:
             return f"{self.uri}/#/experiments/{experiment}/runs/{run_id}?workflowType=machine_learning"
         return f"{run_id} in {self.uri}"
 
-    def _tag(self, version: Version, tags: Mapping[str, str]) -> None:
+    def tag(self, version: Version, tags: Mapping[str, str]) -> None:
+        """Write tags of a version."""
         for name, value in tags.items():
             self.client.set_model_version_tag(self.name, str(version.number), name, value)
 

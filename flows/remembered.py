@@ -92,5 +92,5 @@ def _read(path: Path) -> tuple[tuple[Version, ...], str]:
 
 def _version(told: dict[str, object]) -> Version:
     instants = {name: datetime.fromisoformat(str(told[name])) for name in ("as_of", "instead_since") if told[name]}
-    known = {one.name: told[one.name] for one in fields(Version)}
+    known = {one.name: told[one.name] for one in fields(Version) if one.name in told}  # an older one knew fewer
     return Version(**{**known, **instants, "lost_to": tuple(told["lost_to"])})  # type: ignore[arg-type]

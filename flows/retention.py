@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
+from prefect import flow
 
+from flows.data import instant_as_scheduled
 from flows.erasing import Erasure, erase_each, nameless
 from flows.lake import Lake
+from flows.run_names import run_name
 from flows.site import Site
+from flows.steps import step
+from flows.summaries import page, published
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,19 @@ class Retained:
     def sentences(self) -> Sequence[str]:
         """What to tell at a terminal."""
         return self.told or ("nothing is older than it may be kept",)
+
+
+@flow(name="retain", flow_run_name=run_name)
+def retain_as_scheduled(site: Site) -> Retained:
+    """Erase what is older, at the moment for which the run was scheduled, than it may be kept."""
+    done = step(retain)(site, instant_as_scheduled(None))
+    step(publish)(done)
+    return done
+
+
+def publish(done: Retained) -> str:
+    """A page of this run, beside it in Prefect: how many rows, not whose."""
+    return published("retention", page("Retention", {}, done.sentences()))
 
 
 def retain(site: Site, at: datetime) -> Retained:

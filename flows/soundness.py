@@ -2,8 +2,10 @@
 
 import logging
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +14,8 @@ import polars as pl
 
 from features.catalog import CATALOG
 from flows.config import Tracking
-from flows.copies import FetchError
+from flows.copies import Copies, FetchError
+from flows.seal import doubt
 from flows.version import Version
 from models.canary import DAMAGED, DIFFERENT, UNREADABLE
 from models.predictor import Predictor
@@ -25,11 +28,16 @@ PROVEN = {
     UNREADABLE: "another version of baokuan saved it, in a form that this one does not read",
 }
 STALE = "it was trained on features that are not made any more"
+SECRET = re.compile(r"^(BAOKUAN|AWS|MLFLOW|PREFECT|PG)_?|KEY|SECRET|PASSWORD|TOKEN|CREDENTIAL|AUTH")
 LONE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
 
 
 class Keeper(Protocol):
     """Who has the files of predictors."""
+
+    @property
+    def copies(self) -> Copies:
+        """Of the home that it works for."""
 
     def folder(self, version: Version, *, anew: bool = False) -> Path:
         """A local copy of a version's files.
@@ -59,7 +67,18 @@ class Fault:
 
 
 def examined(registry: Keeper, version: Version, limits: Tracking) -> Predictor | Fault:
-    """A version that passed its check and reads today's features; its files are fetched anew if they are damaged."""
+    """A version that is signed, passed its check and reads today's features.
+
+    Before its signature was found right nothing of it is fetched or read.
+    """
+    if said := doubt(registry.copies.home, version):
+        return Fault(version, said, proven=not version.signature)
+    found = proven(registry, version, limits)
+    return found if isinstance(found, Fault) else _reading(version, load(found, version.digest))
+
+
+def proven(registry: Keeper, version: Version, limits: Tracking) -> Path | Fault:
+    """The folder of a version whose files passed their check; they are fetched anew if they are damaged."""
     status: int | None = DAMAGED
     for anew in (False, True):
         try:
@@ -70,7 +89,7 @@ def examined(registry: Keeper, version: Version, limits: Tracking) -> Predictor 
             return Fault(version, damaged if anew else "its files cannot be fetched", proven=False)
         status = checked(folder, version.digest, limits)
         if status == 0:
-            return _reading(version, load(folder, version.digest))
+            return folder
         LOG.error("%s: the copy in %s: %s", version, folder, told(status, limits))
         if status != DAMAGED:
             break  # the files are those that were registered: fetching brings the same ones
@@ -87,7 +106,7 @@ def checked(folder: Path, digest: str, limits: Tracking) -> int | None:
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             command,
-            env={**os.environ, **LONE},
+            env=bare(os.environ),
             capture_output=True,
             text=True,
             errors="replace",
@@ -99,6 +118,11 @@ def checked(folder: Path, digest: str, limits: Tracking) -> int | None:
     if done.returncode:
         LOG.error("check of %s ended with status %d: %s", folder, done.returncode, done.stderr.strip()[-2000:])
     return done.returncode
+
+
+def bare(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment for one thread, without what might be a secret: what a hostile file does, it does without keys."""
+    return {name: value for name, value in environment.items() if not SECRET.search(name)} | LONE
 
 
 def told(status: int | None, limits: Tracking) -> str:

@@ -14,6 +14,8 @@ from flows.lessons import Judged, Lessons, recorded
 from flows.moments import Ahead
 from flows.nowcasts import learn_nowcasts
 from flows.registry import Registry
+from flows.run_names import run_name
+from flows.seal import signature
 from flows.serving import serving_if_any
 from flows.site import Site
 from flows.soundness import Fault
@@ -60,9 +62,14 @@ class Trained:
         )
 
 
-@flow(name="train")
+@flow(name="train", flow_run_name=run_name)
 def train(site: Site, ahead: Ahead) -> Trained:
-    """Learn from the sessions that are over, judge what was learnt beside its rivals, and register it."""
+    """Learn from the sessions that are over, judge what was learnt beside its rivals, and register it.
+
+    Args:
+        site: the home and the configuration laid over the defaults.
+        ahead: how far the lists will reach, as 7d; and the moment up to which is learnt, by default that of the run.
+    """
     with site.alone():
         data = step(read_data)(site)
         lessons = step(collect_lessons)(site, data, stretch_of_data(ahead, data))
@@ -124,6 +131,7 @@ def register(lessons: Lessons, judged: Judged) -> Trained:
         told = {
             "as_of": lessons.dataset.as_of.isoformat(),
             "digest": digest,
+            "signature": signature(lessons.site.made(), registry.name, lessons.dataset.as_of, digest),
             "horizon_days": f"{lessons.settings.horizon_days:g}",
             "lost_to": ", ".join(judged.verdict.lost_to),
             "verdict": "; ".join(judged.reasons)[:4000],

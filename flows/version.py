@@ -24,6 +24,7 @@ class Version:
         by_hand: whether a person put it into service.
         instead: the baseline that makes the lists in its place; empty where it does so itself.
         instead_since: from which cutoff on.
+        signature: by which its record is known as one of ours (`flows.seal`).
     """
 
     name: str
@@ -38,6 +39,7 @@ class Version:
     by_hand: bool = field(default=False, compare=False)
     instead: str = field(default="", compare=False)
     instead_since: datetime | None = field(default=None, compare=False)
+    signature: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.name}/{self.number}"
@@ -59,4 +61,5 @@ class Version:
             by_hand="promoted_by" in tags,
             instead=tags.get("instead", ""),
             instead_since=datetime.fromisoformat(tags["instead_since"]) if tags.get("instead_since") else None,
+            signature=tags.get("signature", ""),
         )

@@ -43,6 +43,11 @@ def training(saved: Path, as_of: datetime) -> Record:
     )
 
 
+def signed_as(version) -> dict[str, str]:
+    """Tags of a further version with the same files."""
+    return {"as_of": version.as_of.isoformat(), "digest": version.digest, "signature": version.signature}
+
+
 def registered(registry, saved, as_of, *, served):
     run_id, model_id = record(registry, training(saved, as_of), "predictor")
     told = {"as_of": as_of.isoformat(), "digest": training(saved, as_of).digest}

@@ -1,8 +1,10 @@
 import gzip
+import json
 import random
 import resource
 import subprocess
 import sys
+import time
 
 import polars as pl
 import pyarrow as pa
@@ -76,6 +78,53 @@ def test_text_in_parquet_that_is_no_utf_8_is_refused(tmp_path):
     place = table.schema.get_field_index("title")
     pq.write_table(table.set_column(place, "title", bad), tmp_path / "a.parquet")
     assert "UTF8" in refusal(tmp_path / "a.parquet", "products")
+
+
+WIDE = {
+    "a.csv": lambda count: ",".join(f"c{n}" for n in range(count)) + "\n" + "1," * (count - 1) + "1\n",
+    "a.ndjson": lambda count: "{" + ",".join(f'"c{n}":1' for n in range(count)) + "}\n",
+}
+
+
+@pytest.mark.parametrize("file", WIDE)
+def test_a_file_of_more_columns_than_any_table_has_is_refused_at_once(tmp_path, file):
+    path = write_text(tmp_path, "products", WIDE[file](60_000), file)
+    begin = time.process_time()
+    assert refusal(path, "products", wide()) == "has more than 10,000 columns"
+    assert time.process_time() - begin < 5
+
+
+def test_a_parquet_file_of_more_columns_than_any_table_has_is_refused_at_once(tmp_path):
+    pl.DataFrame({f"c{n}": [1] for n in range(10_001)}).write_parquet(tmp_path / "a.parquet")
+    assert refusal(tmp_path / "a.parquet", "products") == "has more than 10,000 columns"
+
+
+def test_names_of_lines_that_each_add_new_ones_are_counted_together(tmp_path):
+    lines = [json.dumps({f"{n}_{k}": 1 for k in range(500)}) for n in range(100)]
+    path = write_text(tmp_path, "products", "\n".join(lines), "a.ndjson")
+    assert refusal(path, "products") == "has more than 10,000 columns"
+
+
+def test_a_first_line_that_is_longer_than_allowed_is_refused(tmp_path):
+    text = "product_id," + "x" * 120_000 + "\nP,1\n"
+    assert refusal(write_text(tmp_path, "products", text, "a.csv"), "products") in {
+        "has a first line that is longer than 100,000 bytes",
+        "is no readable CSV file: field larger than field limit (131072)",
+    }
+
+
+def wide():
+    return SETTINGS.model_copy(update={"max_line_bytes": 1_000_000})
+
+
+@pytest.mark.parametrize("lines_before", [0, 2_000])
+@pytest.mark.parametrize("nested", ['{"product_id":' + "[" * 40_000, '{"product_id":' + '{"a":' * 20_000, "[" * 90_000])
+def test_a_line_that_is_nested_without_end_costs_only_itself(tmp_path, nested, lines_before):
+    good = json.dumps(PRODUCT)
+    text = "\n".join([*[good] * (lines_before + 1), nested + "]" * 10, good])
+    rows, found = sifted(write_text(tmp_path, "products", text, "a.ndjson"), "products")
+    assert rows.height == lines_before + 2
+    assert [row for row, *_ in found] == [lines_before + 2]
 
 
 # Made by another process, so that only the reading counts here; each a few kilobytes that become a gigabyte.

@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from secret_marks import SECRETS
+from small_world import day
 
 from features.season.settings import SeasonSettings
 from features.season.simulate import simulate
@@ -14,7 +16,9 @@ from features.season.write import write_landing
 from flows.environment import prepare
 from flows.moments import Ahead
 from flows.registry import Registry
+from flows.seal import KEY, signature
 from flows.site import Site
+from flows.viewer_key import VARIABLE
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -81,6 +85,38 @@ def saved(tmp_path):
 
 
 @pytest.fixture(scope="session")
+def shop_files(tmp_path_factory):
+    """A predictor of a small shop, learnt until `small_world.day(11)`, as it is saved, with its digest: two seconds."""
+    from small_shop import tables
+
+    from flows.config import load
+    from models.dataset import build
+    from models.store import save
+    from models.train import train
+
+    config = load()
+    dataset = build(tables(12), day(11), config.sensing(), config.models)
+    folder = tmp_path_factory.mktemp("predictor") / "predictor"
+    predictor = train(dataset, config.models, config.labels.hit_share, None).predictor
+    return folder, save(predictor, folder, dataset.rows)
+
+
+@pytest.fixture
+def shop_site(home, shop_files):
+    """A home in which that predictor serves as version 1."""
+    site, (folder, digest) = Site(home=home), shop_files
+    registry = Registry(site)
+    registry.client.create_registered_model(registry.name)
+    mark = signature(site.made(), registry.name, day(11), digest)
+    tags = {"as_of": day(11).isoformat(), "digest": digest, "signature": mark}
+    made = registry.client.create_model_version(registry.name, folder.as_uri(), tags=tags)
+    version = registry.version(int(made.version))
+    registry.copies.keep(version, folder)
+    registry.promote(version)
+    return site
+
+
+@pytest.fixture(scope="session")
 def season():
     """A small simulated season."""
     return simulate(SeasonSettings.small())
@@ -110,10 +146,13 @@ def week(season):
 
 @pytest.fixture(scope="session")
 def ran(prefect_api, mlflow_database, landing, quick, week, tmp_path_factory):
-    """A home in which everything has run once, as (site, where the list is, what was told)."""
+    """A home in which everything has run once, with secrets set, as (site, where the list is, what was told)."""
     from flows.run import run
 
     home = tmp_path_factory.mktemp("ran")
     shutil.copy(mlflow_database, home / "mlflow.db")
     site, out = Site(home=home, config=(quick,)), home / "out"
-    return site, out, run(site, landing, week, out)
+    with pytest.MonkeyPatch.context() as patch:  # but not its own keys, which then are made
+        for name, value in SECRETS.items():
+            patch.setenv(name, value) if name not in {KEY.variable, VARIABLE} else patch.delenv(name, raising=False)
+        return site, out, run(site, landing, week, out)

@@ -9,12 +9,13 @@ from polars.testing import assert_frame_equal
 from small_landing import MAY, event, order, small_zone, write
 
 from features.contracts import TABLES
+from features.privacy import Door
 from flows.cli import main
 from flows.data import read_data
 from flows.forget import WatchedError, forget
 from flows.ingest import take_in
 from flows.lake import Append, Lake
-from flows.retention import retain
+from flows.retention import retain, retain_as_scheduled
 from flows.site import Site
 from flows.viewer_key import door
 
@@ -44,7 +45,7 @@ def site(tmp_path):
 
 
 def pseudonym(site, viewer):
-    return door(site.home, keep_text=True).pseudonyms(pl.Series([viewer], dtype=pl.String)).item()
+    return door(site.home, keep_text=True).pseudonym(viewer)
 
 
 def holding(site, *words):
@@ -106,9 +107,63 @@ def test_delivered_files_are_not_taken_in_again(site, tmp_path):
     assert holding(site, pseudonym(site, "anna")) == set()
 
 
-@pytest.mark.parametrize("at", range(1, 7))
+def delivered_again(site, zone, **more):
+    """Everything again in files of other bytes, with more columns' values where given; how many rows were new."""
+    for table in ("events", "orders", "returns"):
+        for path in sorted((zone / table).glob("*.parquet")):
+            rows = pl.read_parquet(path)
+            changed = rows.with_columns(
+                pl.lit(value).alias(name) for name, value in more.items() if name in rows.columns
+            )
+            changed.write_parquet(path.with_name(f"again-{path.name}"), compression="uncompressed")
+    return take_in(site, zone).new_rows
+
+
+def test_rows_delivered_again_change_nothing(site, tmp_path):
+    forget(site, "anna")
+    before = Lake(site.home).tables()
+    assert delivered_again(site, tmp_path / "zone") == 0
+    assert holding(site, pseudonym(site, "anna"), SAID, "anna") == set()
+    for name, frame in Lake(site.home).tables().items():
+        assert_frame_equal(frame, before[name])
+
+
+def test_other_versions_of_their_rows_come_in_without_who_and_what_they_wrote(site, tmp_path):
+    forget(site, "anna")
+    assert delivered_again(site, tmp_path / "zone", units=5, product_id="P1", ts=MAY + 4 * DAY) > 0
+    assert holding(site, pseudonym(site, "anna"), SAID, "anna") == set()
+    again = Lake(site.home).tables()["orders"].filter(pl.col("ts") == MAY + 4 * DAY)
+    assert dict(again.select("order_id", "viewer_id").iter_rows()) == {
+        "O1": None, "O2": pseudonym(site, "ben"), "O3": None, "O4": None
+    }  # fmt: skip
+    reasons = Lake(site.home).tables()["returns"].filter(pl.col("ts") == MAY + 4 * DAY)
+    assert dict(reasons.select("order_id", "reason").iter_rows()) == {"O1": None, "O2": "big"}
+
+
+def test_who_is_forgotten_before_anything_is_delivered_is_never_named(tmp_path):
+    site = Site(home=tmp_path / "home")
+    forget(site, "anna")
+    zone = small_zone(tmp_path / "zone", events=[event("E1", viewer_id="anna", kind="comment", text=SAID)])
+    take_in(site, zone)
+    assert holding(site, pseudonym(site, "anna"), SAID, "anna") == set()
+    assert Lake(site.home).rows("events") == 1
+
+
+def test_a_tombstone_is_neither_the_id_nor_the_pseudonym_and_needs_the_key(site):
+    forget(site, "anna")
+    kept = Lake(site.home).scan("forgotten").collect()["tombstone"].to_list()
+    mine = door(site.home, keep_text=True)
+    assert sorted(kept) == sorted(
+        [mine.tombstone("viewer_id", "anna"), *(mine.tombstone("order_id", one) for one in ("O1", "O4"))]
+    )
+    other = Door(b"another key", keep_text=True)
+    assert other.tombstone("viewer_id", "anna") not in kept
+    assert mine.tombstone("order_id", "anna") != mine.tombstone("viewer_id", "anna")
+
+
+@pytest.mark.parametrize("at", range(1, 9))
 def test_cut_off_anywhere_the_next_call_finishes(site, monkeypatch, at):
-    """Before and after each of the three commits."""
+    """Before and after each of the four commits."""
     calls, commit = [], Append.commit
 
     def cut(append, *arguments):
@@ -194,3 +249,9 @@ def test_by_default_everything_is_kept(site):
     versions = Lake(site.home).versions()
     assert retain(site, MAY + 3000 * DAY).told == ()
     assert Lake(site.home).versions() == versions
+
+
+def test_by_schedule_the_age_counts_from_the_moment_of_the_schedule(site, tmp_path, prefect_api):
+    told = retain_as_scheduled(kept_for(site, tmp_path, viewer_days=1.5))
+    assert [one.split(" before ")[0] for one in told.told] == ["returns", "orders", "events"]
+    assert Lake(site.home).tables()["events"]["viewer_id"].null_count() == 6

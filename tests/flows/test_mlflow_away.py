@@ -9,45 +9,21 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from small_world import day
 
-from flows.config import load
 from flows.copies import AwayError
 from flows.registry import Registry
 from flows.remembered import Ranking, ranking
 from flows.serving import BrokenPredictorError, serving, serving_if_any
 from flows.site import Site
-from models.dataset import build
-from models.store import save
-from models.train import train
 
 AS_OF = day(11)
 AWAY = "MLflow could not be asked"
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    """A predictor of a small shop, as it is saved, with its digest."""
-    from small_shop import tables
-
-    config = load()
-    dataset = build(tables(12), AS_OF, config.sensing(), config.models)
-    folder = tmp_path_factory.mktemp("predictor") / "predictor"
-    predictor = train(dataset, config.models, config.labels.hit_share, None).predictor
-    return folder, save(predictor, folder, dataset.rows)
-
-
 @pytest.fixture
-def site(home, files):
-    """A home in which that predictor serves, and a list was made once."""
-    site, (folder, digest) = Site(home=home), files
-    registry = Registry(site)
-    registry.client.create_registered_model(registry.name)
-    tags = {"as_of": AS_OF.isoformat(), "digest": digest}
-    made = registry.client.create_model_version(registry.name, folder.as_uri(), tags=tags)
-    version = registry.version(int(made.version))
-    registry.copies.keep(version, folder)
-    registry.promote(version)
-    ranking(site)
-    return site
+def site(shop_site):
+    """A home in which a predictor serves, and a list was made once."""
+    ranking(shop_site)
+    return shop_site
 
 
 def nowhere():

@@ -10,7 +10,7 @@ import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.events.filters import EventFilter, EventNameFilter, EventOccurredFilter
-from recorded import training
+from recorded import signed_as, training
 
 from flows.drift_alarms import new_alarms
 from flows.findings import kept_findings
@@ -129,7 +129,7 @@ def second(site, **tags):
     """Version 2 in service, with the files of version 1."""
     registry = Registry(site)
     first = registry.version(1)
-    told = {"as_of": first.as_of.isoformat(), "digest": first.digest} | tags
+    told = signed_as(first) | tags
     source = registry.client.get_model_version(registry.name, "1").source
     registry.client.create_model_version(registry.name, source, run_id=first.run_id, tags=told)
     registry.promote(registry.version(2))

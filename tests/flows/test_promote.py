@@ -2,10 +2,12 @@ import os
 import shutil
 
 import pytest
+from recorded import signed_as
 
 from flows.cli import main
 from flows.promote import ServiceError, promote, put_back, put_into_service, rollback, told
 from flows.registry import NoPredictorError, Registry
+from flows.seal import signature
 from flows.site import Site
 
 
@@ -16,7 +18,7 @@ def site(ran, tmp_path):
     shutil.copytree(ran[0].home, site.home)
     registry = Registry(site)
     first = registry.version(1)
-    told = {"as_of": first.as_of.isoformat(), "digest": first.digest, "verdict": "the challenger takes over"}
+    told = signed_as(first) | {"verdict": "the challenger takes over"}
     source = registry.client.get_model_version(registry.name, "1").source
     registry.client.create_model_version(registry.name, source, run_id=first.run_id, tags=told)
     registry.promote(registry.version(2))
@@ -55,15 +57,23 @@ def test_there_is_nothing_before_the_first(site):
     assert Registry(site).champion().number == 1
 
 
+def of_other_files(site, number):
+    """The version's record names other files than it has, and is signed so."""
+    registry, digest = Registry(site), "0" * 64
+    version = registry.version(number)
+    mark = signature(site.made(), version.name, version.as_of, digest)
+    registry.tag(version, {"digest": digest, "signature": mark})
+
+
 def third(site):
     """Version 3 in service, with the same files, and version 2 with others than it was registered with."""
     registry = Registry(site)
     first = registry.version(1)
     source = registry.client.get_model_version(registry.name, "1").source
-    tags = {"as_of": first.as_of.isoformat(), "digest": first.digest}
+    tags = signed_as(first)
     registry.client.create_model_version(registry.name, source, run_id=first.run_id, tags=tags)
     registry.promote(registry.version(3))
-    registry.client.set_model_version_tag(registry.name, "2", "digest", "0" * 64)
+    of_other_files(site, 2)
 
 
 def test_going_back_passes_over_one_that_is_broken_and_says_so(site):
@@ -84,7 +94,7 @@ def test_going_back_changes_nothing_where_the_one_before_could_not_be_checked(si
 
 def test_going_back_changes_nothing_where_all_before_are_broken(site):
     registry = Registry(site)
-    registry.client.set_model_version_tag(registry.name, "1", "digest", "0" * 64)
+    of_other_files(site, 1)
     with pytest.raises(ServiceError, match=r"nothing was changed: .*/1 is broken \(its files are damaged\)"):
         put_back(site, "to try")
     assert registry.champion().number == 2

@@ -7,6 +7,7 @@ import pytest
 
 from flows.promote import ServiceError, put_back, put_into_service
 from flows.registry import Registry
+from flows.seal import signature
 from flows.serving import BrokenPredictorError, serving, serving_if_any
 from flows.site import Site
 from flows.soundness import Fault, checked, examined, todays_features, told
@@ -37,10 +38,9 @@ def champion(registry, folder, changed=None):
         manifest = json.loads((files / "manifest.json").read_text())
         manifest[name] = hashlib.sha256(content).hexdigest()
         (files / "manifest.json").write_text(json.dumps(manifest))
-    told = {
-        "as_of": first.as_of.isoformat(),
-        "digest": hashlib.sha256((files / "manifest.json").read_bytes()).hexdigest(),
-    }
+    digest = hashlib.sha256((files / "manifest.json").read_bytes()).hexdigest()
+    mark = signature(registry.copies.home, first.name, first.as_of, digest)
+    told = {"as_of": first.as_of.isoformat(), "digest": digest, "signature": mark}
     made = registry.client.create_model_version(registry.name, folder.as_uri(), run_id=first.run_id, tags=told)
     version = registry.version(int(made.version))
     registry.promote(version)

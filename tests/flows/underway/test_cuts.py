@@ -2,8 +2,11 @@
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from small_world import day
 
+from flows.telling.message import messages
 from flows.underway.cuts import AudienceError, cut_for
 from stocking.acts.advise import ALERTS, LISTING_KINDS
 from stocking.acts.audiences import VIEWS
@@ -78,3 +81,30 @@ def test_an_unknown_audience_is_refused(audience):
 def test_a_reader_is_asked_for_where_rows_belong_to_one_and_only_there(audience, reader, wanted):
     with pytest.raises(AudienceError, match=wanted):
         cut_for(audience, reader)
+
+
+MARKS = pl.col("session_id", "product_id", "to_session_id", "to_product_id", "reason")
+owner = st.sampled_from(["mine", "other", None])
+
+
+@settings(deadline=None)
+@given(owners=st.lists(st.tuples(owner, owner, owner, st.sampled_from(KINDS)), min_size=1, max_size=6))
+def test_no_byte_of_a_message_is_of_another_reader_and_what_they_do_changes_none(owners):
+    rows = [
+        dict.fromkeys(ALERTS) | {"alert_id": f"A{n}", "tick": 1, "cutoff": day(0), "kind": kind,
+         "session_id": f"session~{n}q", "product_id": f"product~{n}q", "units": 700_001 + n, "value": 800_000.5 + n,
+         "to_session_id": f"to~{n}q", "to_product_id": f"to~product~{n}q", "reason": f"reason~{n}q",
+         **dict(zip(OWNERS, whose, strict=True))}
+        for n, (*whose, kind) in enumerate(owners)
+    ]  # fmt: skip
+    alerts = pl.DataFrame(rows, schema=ALERTS)
+    for audience, view in VIEWS.items():
+        if view.reader is None:
+            continue
+        cut = cut_for(audience, "mine")
+        told = [one.body for one in messages(1, cut(alerts))]
+        others = alerts.filter(pl.col(view.reader).ne_missing("mine"))
+        text = b"".join(told).decode()
+        marks = {str(value) for column in others.select(MARKS, "alert_id", "units") for value in column}
+        assert [mark for mark in marks if f'"{mark}"' in text or f":{mark}," in text] == []
+        assert told == [one.body for one in messages(1, cut(alerts.filter(pl.col(view.reader) == "mine")))]
