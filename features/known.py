@@ -11,12 +11,14 @@ ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 FACTS = ("events", "event_counts", "orders", "returns")
 """Tables whose rows are told once; of the others later versions replace earlier ones."""
 
+_ALWAYS = pl.lit(0).cast(pl.Datetime("us", "UTC"))  # as a literal instant it would start threads on import
+
 # The row's own instant, for tables whose rows do not say when we learnt of them.
 _OWN = {
     "sessions": pl.col("announced_at"),
     "lineups": pl.col("announced_at"),
-    "products": pl.lit(ALWAYS).cast(pl.Datetime("us", "UTC")),
-    "suppliers": pl.lit(ALWAYS).cast(pl.Datetime("us", "UTC")),
+    "products": _ALWAYS,
+    "suppliers": _ALWAYS,
     "events": pl.col("ts"),
     "event_counts": pl.col("minute") + timedelta(minutes=1),
     "orders": pl.col("ts"),

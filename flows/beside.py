@@ -1,5 +1,6 @@
 """What stands beside the forecasts: what viewers say, what merchants decided, the last list, how fresh the data is."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -8,16 +9,19 @@ import polars as pl
 
 from features.contracts import TABLES
 from features.known import ALWAYS, known_at
+from features.plausible import doubts
 from features.table import lost
 from features.voices import voices
 from flows.data import Data
 from flows.lake import Lake
 from flows.site import Site
+from flows.summaries import plain
 from stocking.decisions import decisions_at
 from stocking.exports import LIST_FILE
 from stocking.papers.audiences import QUALITY
 from stocking.stocking_list import STOCKING_LIST
 
+LOG = logging.getLogger("baokuan.stock")
 _LISTING = ["session_id", "product_id"]
 
 
@@ -48,6 +52,14 @@ def silences(data: Data) -> Sequence[str]:
     empty = [name for name in ("suppliers", "stock", "returns") if not data.tables[name].height]
     engagement = [f"no engagement in the lake: {without} features say nothing"] if without else []
     return [*engagement, *(f"no {name} in the lake: defaults are used" for name in empty)]
+
+
+def oddities(data: Data, cutoff: datetime, site: Site) -> Sequence[str]:
+    """What of the data keeps the contract and can hardly be true, or does not count."""
+    found = [plain(one) for one in doubts(data.tables, data.excess, cutoff, site.settings().plausible)]
+    for one in found:
+        LOG.warning("%s", one)
+    return found
 
 
 def quality(data: Data, cutoff: datetime, warnings: Iterable[str]) -> pl.DataFrame:

@@ -1,10 +1,14 @@
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
+from small_landing import MAY, order, small_zone
 
 from features.contracts import TABLES
-from flows.beside import previous_list, quality
-from flows.data import Data
+from flows.beside import oddities, previous_list, quality
+from flows.data import Data, read_data
+from flows.ingest import take_in
+from flows.lake import Lake
+from flows.site import Site
 from stocking.stocking_list import STOCKING_LIST
 
 CUTOFF = datetime(2024, 6, 19, tzinfo=UTC)
@@ -52,3 +56,24 @@ def test_the_list_that_lies_there_is_the_previous_one(tmp_path):
     assert previous_list(tmp_path).equals(empty)
     empty.drop("rank").write_parquet(tmp_path / "stocking_list.parquet")
     assert previous_list(tmp_path) is None
+
+
+def test_of_a_robots_orders_a_bounded_number_counts_and_the_list_says_so(tmp_path):
+    robots = [order(f"B{n}", viewer_id="robot", ts=MAY + timedelta(seconds=n)) for n in range(50)]
+    site = Site(home=tmp_path / "home")
+    take_in(site, small_zone(tmp_path / "zone", orders=robots))
+    found = read_data(site)
+    assert Lake(site.made()).rows("orders") == 50
+    assert found.tables["orders"].height == 20
+    cutoff = MAY + timedelta(days=1)
+    odd = oddities(found, cutoff, site)
+    assert odd == ["30 orders do not count: 1 viewers made more than 20 in a minute, for 1 listings"]
+    assert odd[0] in quality(found, cutoff, odd)["finding"].to_list()
+    assert oddities(found, MAY - timedelta(days=1), site) == []
+
+
+def test_a_title_cannot_paint_over_the_terminal_by_what_is_said_of_it(tmp_path):
+    named = [{"product_id": "P1", "merchant_id": name, "title": "\x1b[2J\nall is well"} for name in "MN"]
+    assert oddities(data(products=named), CUTOFF, Site(home=tmp_path)) == [
+        "1 product ids name another product than before: P1 (' [2J all is well'); its history counts for both"
+    ]
