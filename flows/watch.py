@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from prefect import flow
@@ -16,6 +16,7 @@ from pydantic import AwareDatetime
 from features.feed.arrival import Clock as Whose
 from flows.environment import prepare
 from flows.lake import Lake
+from flows.run_names import run_name
 from flows.serving import serving
 from flows.site import Site
 from flows.steps import step
@@ -25,12 +26,16 @@ from flows.telling.in_prefect import InPrefect
 from flows.telling.log import AlertLog
 from flows.telling.telling import Teller
 from flows.telling.webhooks import Surroundings, Webhooks
+from flows.underway.before import PLANS, rows_before
 from flows.underway.cuts import cut_for
+from flows.underway.openings import Openings
 from flows.underway.outputs import Outputs
 from flows.underway.planned import Planning
+from flows.underway.roster import Roster
+from flows.underway.service import Champions
 from flows.underway.shift import Clock, Shift
 from flows.underway.told import NO_NOWCASTS
-from flows.underway.watcher import PLANS, Watcher, rows_before
+from flows.underway.watcher import Watcher
 from flows.viewer_key import door
 from flows.watching.batch import Source
 from flows.watching.following import Following
@@ -87,11 +92,19 @@ class Watched:
         )
 
 
-@flow(name="watch")
+@flow(name="watch", flow_run_name=run_name)
 def watch(  # noqa: PLR0913, PLR0917 - parameters of a deployment
     site: Site, landing: Path, out: Path, clock: Whose = "wall", since: AwareDatetime | None = None
 ) -> Watched:
-    """Follow a landing zone, and the database of the configuration, for all sessions under way."""
+    """Follow a landing zone, and the database of the configuration, for all sessions under way.
+
+    Args:
+        site: the home and the configuration laid over the defaults.
+        landing: folder in which files of landing tables arrive.
+        out: folder for nowcasts, alerts and pages.
+        clock: wall, or data for a replay that ends with the last file.
+        since: from when on sessions are followed; by default now.
+    """
     asked = Asked(landing, out, clock, since or datetime.now(UTC))
     with prepared(site), kept(site.made()) as journal, telling(site) as teller:
         shift = step(begin)(site, asked, journal, teller)
@@ -145,13 +158,15 @@ def begin(site: Site, asked: Asked, journal: Journal, teller: Teller) -> Shift:
     followed = sources(site, asked, journal)
     since = journal.last.cutoff if journal.last else asked.since
     planning = Planning(site, serving(site, since), config.sensing())
-    watcher = Watcher(
+    roster = Roster(
         planning=planning,
+        ahead=timedelta(hours=config.live.ahead_hours),
         plans=Lake(home).tables(PLANS),
         earlier=lambda number, sessions: rows_before(journal.ticks(), number, sessions),
-        outputs=Outputs(home / "live" / "outputs"),
-        alerts=teller.log.read(),
+        service=Champions(site, planning.serving),
+        openings=Openings(home / "live" / "openings"),
     )
+    watcher = Watcher(roster, Outputs(home / "live" / "outputs"), teller.log.read(), journal.dropped)
     ticking = Ticking(config.live.feed, asked.clock, asked.since)
     LOG.info("%s forecasts; sessions are followed from %s on", planning.serving.version, since.isoformat())
     return Shift(site, asked.out, journal, ticking, watcher, teller, followed)
@@ -169,7 +184,7 @@ def follow(shift: Shift) -> None:
 
 def told(shift: Shift) -> Watched:
     """What to say of a watch that ended."""
-    service = shift.watcher.planning.serving
+    service = shift.watcher.roster.serving
     notes = (*service.warnings, *(() if service.predictor.nowcaster else (NO_NOWCASTS,)))
     return Watched(shift.ticks, shift.alerts, shift.watcher.health.height, notes, shift.out)
 

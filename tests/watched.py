@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+from standing import Standing
 
 import flows.underway.shift as shifts
 import flows.watch as watching
@@ -83,8 +84,9 @@ def watch(replay: Replay, mark: str = "", nth: int = 0) -> None:
         shift.go_on()
         shift.follow(Clock(now=lambda: datetime.now(UTC), steady=time.monotonic, rest=time.sleep))
         cutoff = journal.last.cutoff
-        for number, (_, group) in enumerate(shift.watcher.groups):
-            group.live.refresh(cutoff).write_parquet(replay.home / f"features{number}.parquet")
+        for number, group in enumerate(shift.watcher.roster.groups):
+            features = group.live.refresh(cutoff).filter(pl.col("session_id").is_in(group.sessions))
+            features.write_parquet(replay.home / f"features{number}.parquet")
 
 
 @contextmanager
@@ -102,6 +104,7 @@ def _record(replay: Replay) -> None:
     version = Version("demand", 1, replay.since, replay.digest)
     served = Serving(version, load(replay.predictor, replay.digest), ())
     watching.serving = lambda _site, _as_of: served
+    watching.Champions = lambda _site, first: Standing(first)
     replay.told.mkdir(exist_ok=True)
     keep = Outputs.keep
 

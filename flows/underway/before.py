@@ -1,6 +1,8 @@
 """All that was known before an instant, out of the lake and out of rows that are on their way there."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +15,25 @@ from features.settings import Comments
 from flows.condensing import Condensing
 from flows.lake import Lake
 from flows.site import Site
+from flows.watching.tick import Tick
+
+PLANS = ("sessions", "lineups", "products", "suppliers", "stock")
+
+
+def minute_of(instant: datetime) -> datetime:
+    """The begin of the minute that holds an instant."""
+    return instant.replace(second=0, microsecond=0)
+
+
+def rows_before(ticks: Iterable[Tick], number: int, sessions: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """All rows of the ticks before one, by table: events of some sessions only, plans of that tick, too."""
+    parts: dict[str, list[pl.DataFrame]] = {}
+    for tick in takewhile(lambda one: one.head.number <= number, ticks):
+        told = [name for name in tick.tables if tick.head.number < number or name in PLANS]
+        for name, rows in ((name, tick.tables[name]) for name in told):
+            of_these = rows.filter(pl.col("session_id").is_in(list(sessions))) if name == "events" else rows
+            parts.setdefault(name, []).append(of_these)
+    return {name: pl.concat(frames) for name, frames in parts.items()}
 
 
 def known_before(site: Site, instant: datetime, more: Tables) -> Tables:

@@ -1,7 +1,7 @@
 """Sessions that are followed together: their features kept up tick by tick, and what was planned for them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -11,7 +11,7 @@ from features.known import known_at
 from features.live import Live
 from features.table import Ready
 from flows.serving import Serving
-from flows.underway.before import known_before
+from flows.underway.before import known_before, minute_of
 from flows.underway.planned import Planning, planned
 from flows.underway.told import told
 from models.dataset import LISTING
@@ -47,13 +47,26 @@ class Group:
             planning: the predictor in service.
             more: rows of landing tables that the lake may not have yet; those of that minute are taken up, too.
         """
-        begins = opened.replace(second=0, microsecond=0)
-        tables = known_before(planning.site, begins, more)
-        plan = planned(Ready.of(tables, planning.sensing), list(sessions), begins, planning)
+        tables = known_before(planning.site, minute_of(opened), more)
+        plan = planned(Ready.of(tables, planning.sensing), list(sessions), minute_of(opened), planning)
+        return cls._opened((plan, tables), opened, planning, more)
+
+    @classmethod
+    def again(cls, plan: pl.DataFrame, opened: datetime, planning: Planning, more: Tables) -> "Group":
+        """Open sessions as they were opened before a restart: with what was planned then, and whoever forecast it."""
+        return cls._opened((plan, known_before(planning.site, minute_of(opened), more)), opened, planning, more)
+
+    @classmethod
+    def _opened(cls, known: tuple[pl.DataFrame, Tables], opened: datetime, planning: Planning, more: Tables) -> "Group":
+        (plan, tables), begins = known, minute_of(opened)
         live = Live.opened(tables, plan.select(LISTING), begins, planning.sensing)
-        group = cls(tuple(sessions), begins, live, plan, planning.serving)
+        group = cls(tuple(plan["session_id"].unique().sort()), begins, live, plan, planning.serving)
         group.take({name: more[name].filter(known_at(name) >= begins) for name in FOLLOWED if name in more})
         return group
+
+    def without(self, sessions: Collection[str]) -> "Group":
+        """The same, but that nothing is told of some sessions any more."""
+        return replace(self, sessions=tuple(one for one in self.sessions if one not in sessions))
 
     def take(self, tables: Tables) -> None:
         """Take up a tick's rows; what other sessions than these did matters where it is of their rooms and viewers."""
@@ -61,5 +74,15 @@ class Group:
         self.live.add(self.live.encode(events, orders, counts))
 
     def told(self, cutoff: datetime) -> pl.DataFrame:
-        """Every listing with its nowcast and what was planned (`told`)."""
-        return told(self.live.refresh(cutoff), self.plan, self.serving.predictor)
+        """Every listing of its sessions with its nowcast and what was planned (`told`)."""
+        features = self.live.refresh(cutoff).filter(self._mine)
+        return told(features, self.listings, self.serving.predictor)
+
+    @property
+    def listings(self) -> pl.DataFrame:
+        """What was planned for its sessions."""
+        return self.plan.filter(self._mine)
+
+    @property
+    def _mine(self) -> pl.Expr:
+        return pl.col("session_id").is_in(self.sessions)

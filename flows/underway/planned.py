@@ -1,5 +1,6 @@
 """What was planned for the listings of sessions: the forecast before them, their goods, and what is in reserve."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ import polars as pl
 from features.context import listings_known
 from features.contracts import Tables
 from features.known import at as version_at
-from features.known import stock_at, versions
+from features.known import known_at, stock_at, versions
 from features.settings import Sensing
 from features.table import Ready
 from flows.kept_lists import planned_before
@@ -47,12 +48,14 @@ def planned(ready: Ready, sessions: list[str], at: datetime, planning: Planning)
     Args:
         ready: the landing tables.
         sessions: ids.
-        at: what was known before it counts; the forecast is of that moment, or of the planned start where that is past.
+        at: what was known before it counts; the forecast is of that moment, where it is past of the planned start, and
+            of a listing that was added later of when it was.
         planning: the predictor in service.
 
     Returns:
         session_id, product_id, `FORECAST`, `hit_bar_units`, and whatever is known of `stocking.acts.situation.LISTING`:
-        `stock_units` are the goods assigned by the last list with what was ordered on it, else those on hand.
+        `stock_units` are the goods assigned by the last list with what was ordered on it, else those on hand when the
+        session was to begin; where they were counted only later, those on hand then.
 
     Raises:
         NoSessionError: a session is not known at that instant.
@@ -67,16 +70,16 @@ def planned(ready: Ready, sessions: list[str], at: datetime, planning: Planning)
     forecast = _forecast(ready, listings, planning)
     told = listings.drop("cutoff").join(plans.select("session_id", "ends"), on="session_id", maintain_order="left")
     goods = told.join(_goods(at, planning.site), on=LISTING, how="left", maintain_order="left")
-    held = goods.join(stock_at(tables["stock"], at), on="product_id", how="left", maintain_order="left")
+    held = goods.pipe(_with_on_hand, tables["stock"], at)
     return (
-        held.with_columns(stock_units=pl.coalesce("stock_units", "on_hand_units"))
+        held.with_columns(stock_units=pl.coalesce("stock_units", "on_hand_units", "late_units"))
         .join(forecast, on=LISTING, maintain_order="left")
         .with_columns(
             hit_bar_units=pl.lit(planning.serving.predictor.bar_units, pl.Float64),
             plan_demand_p50=pl.col("demand_p50"),
             return_rate=pl.coalesce("return_rate", "list_return_rate"),
         )
-        .drop("on_hand_units", "inbound_units", "list_return_rate")
+        .drop("on_hand_units", "late_units", "list_return_rate")
     )
 
 
@@ -95,6 +98,21 @@ def session_ends(tables: Tables, at: datetime, sensing: Sensing) -> pl.DataFrame
     )
 
 
+def listings_now(plans: Tables, sessions: Sequence[str], at: datetime) -> pl.DataFrame:
+    """The listings of some sessions that are known at an instant: `LISTING` and `scheduled_at`."""
+    mine = pl.col("session_id").is_in(list(sessions))
+    lineups = plans["lineups"].filter(mine)
+    few = {
+        **plans,
+        "sessions": plans["sessions"].filter(mine),
+        "lineups": lineups,
+        "products": plans["products"].filter(pl.col("product_id").is_in(lineups["product_id"].unique().implode())),
+    }
+    pairs = pl.DataFrame({"session_id": sorted(sessions)}, schema={"session_id": pl.String})
+    known = listings_known(few, pairs.with_columns(cutoff=pl.lit(at, pl.Datetime("us", "UTC"))))
+    return known.select(*LISTING, "scheduled_at")
+
+
 def session_plans(tables: Tables, pairs: pl.DataFrame) -> pl.DataFrame:
     """Sessions as they were known at a cutoff; facts that lay ahead are null."""
     known = versions(tables["sessions"], "sessions").rename({"planned_minutes": "session_minutes"})
@@ -109,9 +127,38 @@ def session_plans(tables: Tables, pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _forecast(ready: Ready, listings: pl.DataFrame, planning: Planning) -> pl.DataFrame:
-    rows = listings.select(*LISTING, cutoff=pl.min_horizontal("cutoff", "scheduled_at"))
-    told = planning.serving.predictor.forecast(ready.features(rows))
-    return told.drop("cutoff")
+    first = [_first_known(ready.tables[name], name, keys) for name, keys in _LEARNT.items()]
+    learnt = [pl.col(name) + _MINUTE for name in _LEARNT]
+    rows = (
+        listings.join(first[0], on="session_id", how="left", maintain_order="left")
+        .join(first[1], on=LISTING, how="left", maintain_order="left")
+        .select(*LISTING, cutoff=pl.min_horizontal("cutoff", pl.max_horizontal("scheduled_at", *learnt)))
+    )
+    return planning.serving.predictor.forecast(ready.features(rows)).drop("cutoff")
+
+
+_LEARNT = {"sessions": ("session_id",), "lineups": LISTING}
+
+
+def _first_known(frame: pl.DataFrame, table: str, keys: Sequence[str]) -> pl.DataFrame:
+    """The minute in which each was first heard of, in a column of the table's name."""
+    return frame.group_by(keys).agg(known_at(table).min().dt.truncate("1m").alias(table))
+
+
+def _with_on_hand(listings: pl.DataFrame, stock: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """Beside listings `on_hand_units` when their session was to begin, and `late_units`, counted until now."""
+    dated = listings.with_columns(_begin=pl.min_horizontal("scheduled_at", pl.lit(at, listings.schema["scheduled_at"])))
+    mine = stock.filter(pl.col("product_id").is_in(listings["product_id"].unique().implode()))
+    begins = dated["_begin"].unique().sort()
+    none = mine.select("product_id", "on_hand_units", _begin=pl.lit(at, begins.dtype)).clear()
+    counts = [stock_at(mine, one).select("product_id", "on_hand_units", _begin=pl.lit(one, begins.dtype))
+              for one in begins]  # fmt: skip
+    late = stock_at(mine, at).select("product_id", late_units="on_hand_units")
+    return (
+        dated.join(pl.concat([none, *counts]), on=["product_id", "_begin"], how="left", maintain_order="left")
+        .join(late, on="product_id", how="left", maintain_order="left")
+        .drop("_begin")
+    )
 
 
 def _goods(at: datetime, site: Site) -> pl.DataFrame:

@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -25,6 +25,8 @@ from stocking.acts.page import Status
 LOG = logging.getLogger("baokuan.watch")
 SINCE = "since"
 NOTHING = Batch("", {}, pl.DataFrame(schema=QUARANTINE))
+MOST_IDLES = 3
+"""Pages say that their figures are old when the last tick was so many times `idle_seconds` ago."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Shift:
     alerts: int = 0
     _shown: float | None = None
     _latest: Tick | None = None
-    _away: str = ""
+    _away: dict[int, str] = field(default_factory=dict)
     _turn: int = 0
 
     def go_on(self) -> None:
@@ -75,7 +77,7 @@ class Shift:
                 self.watcher.pass_over(tick)
             else:
                 self._act(tick)
-            self.watcher.settle(tick)
+            self.watcher.settle()
             before = tick.head.cutoff
         if self.journal.last:
             LOG.info("going on after tick %d, %s", self.journal.last.number, self.journal.last.cutoff.isoformat())
@@ -88,7 +90,7 @@ class Shift:
             batch = self._polled(clock)
             now = clock.steady()
             if batch is None and self.ticking.clock == "data" and not any(one.waiting() for one in self.sources):
-                return self._show_last(now)
+                return self._show_last(clock)
             if batch is None and (self.ticking.clock == "data" or now - last < live.idle_seconds):
                 clock.rest(live.poll_seconds)
                 continue
@@ -104,37 +106,43 @@ class Shift:
         self.watcher.take(tick, before.cutoff if before else self.ticking.since)
         self._act(tick)
         self._latest = tick
-        self.show(tick, clock.steady())
-        gone = self.watcher.settle(tick)
+        self.show(tick, clock)
+        gone = self.watcher.settle()
         if gone > self._dropped():
             hand_over(self.journal, gone, Lake(self.site.made()))
             self.journal.forget(gone)
-        self.watcher.outputs.forget(gone)
+        self.watcher.forget(gone)
 
     def _dropped(self) -> int:
         return self.journal.dropped.number if self.journal.dropped else 0
 
-    def show(self, tick: Tick, now: float) -> None:
+    def show(self, tick: Tick, clock: Clock) -> None:
         """Write tables at every tick, then pages, not more often than they are read."""
-        live, market = self.watcher.settings, self.watcher.config.market
+        live, now = self.watcher.settings, clock.steady()
         board = self.watcher.board()
         if board is None:
             return
         write_tables(board, self.out, quickly)
         if self._shown is not None and now - self._shown < live.page_seconds:
             return
-        status = Status(
-            tick=tick.head.number, cutoff=tick.head.cutoff, feed=feed_in_words(self.watcher), is_stale=False,
-            refresh_seconds=live.page_seconds, timezone=market.timezone, currency=market.currency,
-        )  # fmt: skip
-        write_pages(board, status, self.out, quickly)
+        write_pages(board, self._status(tick, clock), self.out, quickly)
         self._shown = now
 
-    def _show_last(self, now: float) -> None:
+    def _status(self, tick: Tick, clock: Clock) -> Status:
+        live, market = self.watcher.settings, self.watcher.config.market
+        late = timedelta(seconds=MOST_IDLES * live.idle_seconds)
+        is_behind = self.ticking.clock == "wall" and clock.now() - tick.head.cutoff > late
+        return Status(
+            tick=tick.head.number, cutoff=tick.head.cutoff, feed=feed_in_words(self.watcher),
+            is_stale=bool(self._away) or is_behind, refresh_seconds=live.page_seconds, timezone=market.timezone,
+            currency=market.currency,
+        )  # fmt: skip
+
+    def _show_last(self, clock: Clock) -> None:
         """What the last tick came to, however soon it followed the one before."""
         self._shown = None
         if self._latest:
-            self.show(self._latest, now)
+            self.show(self._latest, clock)
 
     def _act(self, tick: Tick) -> None:
         set_aside(tick, Lake(self.site.made()))
@@ -148,20 +156,25 @@ class Shift:
 
         A replay asks in the same order always: after a kill nobody knows whose turn it was.
         """
-        turns = (*self.sources[self._turn :], *self.sources[: self._turn])
-        for place, source in enumerate(turns, self._turn):
-            try:
-                found = source.poll(clock.steady())
-            except SourceAwayError as error:
-                if str(error) != self._away:
-                    LOG.warning("%s; asking again", error)
-                self._away = str(error)
-                continue
+        count = len(self.sources)
+        for place in ((self._turn + step) % count for step in range(count)):
+            found = self._asked(place, clock)
             if found is not None:
-                self._away = ""
-                self._turn = (place + 1) % len(self.sources) if self.ticking.clock == "wall" else 0
+                self._turn = (place + 1) % count if self.ticking.clock == "wall" else 0
                 return found
         return None
+
+    def _asked(self, place: int, clock: Clock) -> Batch | None:
+        """What a source has; one that is away is told of once, and on pages until it is back."""
+        try:
+            found = self.sources[place].poll(clock.steady())
+        except SourceAwayError as error:
+            if str(error) != self._away.get(place):
+                LOG.warning("%s; asking again", error)
+            self._away[place] = str(error)
+            return None
+        self._away.pop(place, None)
+        return found
 
 
 def feed_in_words(watcher: Watcher) -> str:

@@ -6,18 +6,21 @@ What was told before is the only memory; a tick that is worked on once more tell
 - a sell-out is told from the chance `raise_at` on, and stands until it falls below `clear_at`: then it is taken back
   (`sell_out_off`), and may be told anew;
 - reserve and goods to move are told again only when the units have doubled or halved, or the value has doubled;
-- hints for the anchor, which hold for the moment, are told again after the cool-down; one a session at a time.
+- hints for the anchor, which hold for the moment, are told again after the cool-down; one a session at a time;
+- nothing within the cool-down that would undo other advice (`stocking.acts.opposed`).
 """
 
 import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import polars as pl
 
 from stocking.acts.anchor import hints
 from stocking.acts.convert import conversions
+from stocking.acts.opposed import unopposed
 from stocking.acts.reallocate import reallocations
 from stocking.acts.sell_out import with_sell_out
 from stocking.acts.settings import Acts
@@ -87,8 +90,9 @@ def advise(moment: Moment, earlier: pl.DataFrame, acts: Acts, policy: Policy) ->
     every = [
         _sell_outs(now, acts), conversions(now, acts, policy), reallocations(now, acts.spare_level), hints(now, acts)
     ]  # fmt: skip
-    told = _with_memory(pl.concat(every, how="diagonal_relaxed"), earlier.filter(pl.col("tick") < moment.tick))
-    return _written(_one_hint(told.filter(_is_new(acts))), moment.tick)
+    before = earlier.filter(pl.col("tick") < moment.tick)
+    fresh = _with_memory(pl.concat(every, how="diagonal_relaxed"), before).filter(_is_new(acts))
+    return _written(_one_hint(unopposed(fresh, before, timedelta(minutes=acts.cool_down_minutes))), moment.tick)
 
 
 def alert_ids(alerts: pl.DataFrame) -> pl.Series:

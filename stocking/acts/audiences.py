@@ -1,7 +1,8 @@
 """Who may see what while sessions are live: one table, and the one function that cuts by it.
 
 Rows are cut first, then columns. A hint that sends viewers to another merchant's product tells its merchant that it was
-given and why, not for which product and not what that is worth. No reason names a product or an amount of money.
+given and why, not for which product and not what that is worth. No reason names a product or an amount of money. An
+anchor sees of a listing's goods those that may be sold in the session (`units_offered`), not what lies beyond them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -143,7 +144,7 @@ def shares(board: Board, audiences: Sequence[Audience] = tuple(VIEWS)) -> list[S
 
 def _named(board: Board) -> Board:
     """Rows in order, alerts with titles, history with its owners."""
-    who = board.listings.select(*KEY, "title", "merchant_id", "supplier_id", "anchor_id")
+    who = board.listings.select(*KEY, "title", "merchant_id", "supplier_id", "anchor_id", "units_offered")
     to = who.select(*(pl.col(name).alias(f"to_{name}") for name in (*KEY, "title", "merchant_id")))
     at = pl.coalesce("to_session_id", "session_id")
     alerts = (
@@ -161,7 +162,9 @@ def _named(board: Board) -> Board:
 def _cut(audience: Audience, view: View, board: Board) -> Iterator[Share]:
     alerts = board.alerts if view.kinds is None else board.alerts.filter(pl.col("kind").is_in(view.kinds))
     told = _without_others(alerts) if audience == "merchant" else alerts
-    parts = [(told, view.alerts), (board.listings, view.listings), (board.history, view.history)]
+    live = (board.listings, board.history)
+    now, before = map(_on_sale, live) if audience == "anchor" else live
+    parts = [(told, view.alerts), (now, view.listings), (before, view.history)]
     cut = [(_by_reader(frame, view.reader, columns), frame.select(columns).clear()) for frame, columns in parts]
     for reader in _readers(view, alerts, board.listings):
         yield Share(audience, reader, *(rows.get(reader, none) for rows, none in cut))
@@ -182,6 +185,11 @@ def _by_reader(frame: pl.DataFrame, reader: str | None, columns: Sequence[str]) 
         "_reader", as_dict=True, include_key=False, maintain_order=True
     )
     return {key: rows for (key,), rows in mine.items()}
+
+
+def _on_sale(frame: pl.DataFrame) -> pl.DataFrame:
+    """Goods up to the units that are offered."""
+    return frame.with_columns(stock_units=pl.min_horizontal("stock_units", "units_offered"))
 
 
 def _without_others(alerts: pl.DataFrame) -> pl.DataFrame:

@@ -51,7 +51,7 @@ FACTS: Mapping[str, tuple[str, str]] = {
 
 TEXTS: Mapping[str, str] = {
     "as_of": "as of {moment} · batch {tick}",
-    "stale": "These figures are old: the last batch was worked on at {moment}. Ask before you act on them.",
+    "stale": "These figures may be old: not all rows until {moment} could be read in time. Ask before you act on them.",
     "refreshed": "This page reads itself anew every {seconds} seconds. Hours are those of {zone}.",
     "feed": "Feed",
     "told": "What was told, newest first",

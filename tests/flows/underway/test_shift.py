@@ -1,80 +1,19 @@
 """A watch that was cut off anywhere, and begins anew, comes to what one comes to that nobody disturbed."""
 
 import shutil
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from small_world import day, filled, order
+from small_shift import SINCE, STILL, land, results, shift_of, watched
 
-from features.privacy import Door
-from flows.lake import Lake
-from flows.telling.carrier import Clockwork
-from flows.telling.log import AlertLog
-from flows.telling.telling import Teller
-from flows.telling.webhooks import Surroundings, Webhooks
-from flows.underway.cuts import cut_for
-from flows.underway.outputs import Outputs
-from flows.underway.shift import Clock, Shift
-from flows.underway.watcher import PLANS, Watcher, rows_before
+from flows.underway.shift import Clock
+from flows.watching.batch import SourceAwayError
 from flows.watching.following import Following
-from flows.watching.journal import kept
-from flows.watching.reading import Reader
 from flows.watching.ticking import Ticking
 
-SINCE = day(7) - timedelta(minutes=2)
 MINUTES = 12
-STILL = Clock(now=lambda: datetime(2025, 3, 10, tzinfo=UTC), steady=lambda: 0.0, rest=lambda _: None)
-
-
-def land(landing, minutes):
-    """A file of clicks and one of orders a minute; nine units of P go each minute, until its ninety are gone."""
-    for minute in minutes:
-        at = day(7) + timedelta(minutes=minute, seconds=7)
-        clicks = [
-            {"event_id": f"E{minute}-{number}", "session_id": "now", "product_id": "P", "viewer_id": f"v{number}",
-             "kind": "product_click", "ts": at + timedelta(seconds=number)} for number in range(5)
-        ]  # fmt: skip
-        sales = [order("now", "P", at, 9), order("beside", "P", at, 1)]
-        for table, rows in (("events", clicks), ("orders", sales)):
-            (landing / table).mkdir(parents=True, exist_ok=True)
-            filled(table, rows).write_parquet(landing / table / f"{minute:03d}.parquet")
-
-
-@contextmanager
-def shift_of(site, planning, landing, out):
-    """All that `baokuan watch` begins with, but for the recorder."""
-    config, lake = site.settings(), Lake(site.made())
-    log = AlertLog(lake)
-    around = Surroundings({}, cut_for, Clockwork(now=STILL.now, chance=lambda: 0.5), site.made() / "outbox")
-    with kept(site.made()) as journal:
-        watcher = Watcher(
-            planning=planning,
-            plans=lake.tables(PLANS),
-            earlier=lambda number, sessions: rows_before(journal.ticks(), number, sessions),
-            outputs=Outputs(site.made() / "live" / "outputs"),
-            alerts=log.read(),
-        )
-        reader = Reader(config.ingest, Door(b"key", keep_text=True))
-        followed = [Following(landing, reader, journal.taken, config.live.pace, "data")]
-        ticking = Ticking(config.live.feed, "data", SINCE)
-        teller = Teller(log, Webhooks(log, config.live.telling.webhooks, around), None)
-        yield Shift(site, out, journal, ticking, watcher, teller, followed)
-
-
-def watched(site, planning, landing, out):
-    with shift_of(site, planning, landing, out) as shift:
-        shift.go_on()
-        shift.follow(STILL)
-
-
-def results(site):
-    """The alert log, and what was told at each tick."""
-    outputs = Outputs(site.made() / "live" / "outputs")
-    told = [outputs.read(tick) for tick in range(1, MINUTES + 1) if outputs.has(tick)]
-    return AlertLog(Lake(site.made())).read(), told
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +21,7 @@ def undisturbed(make_site, make_planning, evening, tmp_path_factory):
     site, landing = make_site("undisturbed", evening), tmp_path_factory.mktemp("landing")
     land(landing, range(MINUTES))
     watched(site, make_planning(site), landing, tmp_path_factory.mktemp("out"))
-    return results(site)
+    return results(site, MINUTES)
 
 
 def test_a_watch_counts_what_came_and_tells_a_sell_out_anew_only_when_more_is_at_stake(undisturbed):
@@ -107,7 +46,10 @@ def begin(make_site, make_planning, evening):
     return made
 
 
-@pytest.mark.parametrize(("cut", "lost"), [(1, 0), (5, 0), (5, 2), (11, 2)])
+@pytest.mark.parametrize(
+    ("cut", "lost"),
+    [(1, 0), (5, 2), pytest.param(5, 0, marks=pytest.mark.slow), pytest.param(11, 2, marks=pytest.mark.slow)],
+)
 def test_a_watch_that_was_cut_off_goes_on_where_it_was(undisturbed, begin, tmp_path, cut, lost):
     """After so many minutes, when the results of the last ticks were not kept yet, though some were told."""
     (site, planning), landing = begin(f"cut{cut}{lost}"), tmp_path / "landing"
@@ -117,7 +59,7 @@ def test_a_watch_that_was_cut_off_goes_on_where_it_was(undisturbed, begin, tmp_p
         path.unlink()
     land(landing, range(cut, MINUTES))
     watched(site, planning, landing, tmp_path / "out")
-    alerts, told = results(site)
+    alerts, told = results(site, MINUTES)
     assert_frame_equal(alerts, undisturbed[0])
     for mine, theirs in zip(told, undisturbed[1], strict=True):
         assert_frame_equal(mine, theirs)
@@ -156,3 +98,46 @@ def test_a_busy_source_does_not_starve_the_one_after_it(make_site, make_planning
             shift.follow(Clock(STILL.now, STILL.steady, rest))
         taken = [list(tick.tables) for tick in shift.journal.ticks()]
     assert taken == [["events"], ["orders"], ["events"], ["events"]]
+
+
+class Moody:
+    """A source without rows that may be away."""
+
+    is_away = False
+
+    def poll(self, now):  # noqa: ARG002 - as the protocol has it
+        if self.is_away:
+            raise SourceAwayError("no answer")
+
+    def waiting(self):
+        return 0
+
+
+def test_pages_say_that_figures_may_be_old_while_a_source_is_away_or_a_tick_takes_long(
+    make_site, make_planning, evening, tmp_path
+):
+    """All is well, then a source is away, then it is back, then a tick is shown five minutes after it was begun."""
+    site, steady, moody = make_site("stale", evening), iter(range(0, 10_000, 100)), Moody()
+
+    def looked(shift, begun, shown):
+        times = [SINCE + timedelta(minutes=one) for one in (begun, shown)]
+
+        def now():
+            if not times:
+                raise NothingMoreError
+            return times.pop(0)
+
+        with pytest.raises(NothingMoreError):
+            shift.follow(Clock(now=now, steady=lambda: next(steady), rest=STILL.rest))
+        pages = [path.read_text() for path in (tmp_path / "out" / "pages").iterdir()]
+        return {"These figures may be old" in page for page in pages}
+
+    with shift_of(site, make_planning(site), tmp_path, tmp_path / "out") as shift:
+        shift.sources = [moody]
+        shift.ticking = Ticking(site.settings().live.feed, "wall", SINCE)
+        assert looked(shift, 0.5, 1) == {False}
+        moody.is_away = True
+        assert looked(shift, 1, 1) == {True}
+        moody.is_away = False
+        assert looked(shift, 1, 1) == {False}
+        assert looked(shift, 1.2, 6.2) == {True}

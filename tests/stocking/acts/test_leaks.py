@@ -125,12 +125,15 @@ def allowed(every, share):
     """The traces of the reader's own rows in the columns, and for alerts the kinds, that it may see."""
     column, seen = READER[share.audience], SEEN[share.audience]
     mine = pl.lit(value=True) if column is None else pl.col(column).eq_missing(pl.lit(share.reader, pl.String))
-    own = every.listings.filter(mine)
-    keys = own.select("session_id", "product_id")
+    own, keys = every.listings.filter(mine), ["session_id", "product_id"]
+    history = every.history.join(own.select(*keys, "units_offered"), on=keys)
+    if share.audience == "anchor":  # of its goods what may be sold
+        on_sale = pl.min_horizontal("stock_units", "units_offered").alias("stock_units")
+        own, history = own.with_columns(on_sale), history.with_columns(on_sale)
     frames = [
         every.alerts.filter(mine, pl.col("kind").is_in(KINDS[share.audience])).select(sorted(seen["alerts"])),
         own.select(sorted(seen["listings"])),
-        every.history.join(keys, on=["session_id", "product_id"]).select(sorted(seen["history"])),
+        history.select(sorted(seen["history"])),
     ]
     told = {one for frame in frames for value in frame for each in value.to_list() for one in traces(each)}
     return told | ({share.reader} - {None})
@@ -173,6 +176,22 @@ def test_a_merchant_is_not_told_which_other_merchants_product_is_shown_instead_n
     own = board([("a", "a", "a"), ("a", "b", "a")])
     swap = shares(own, ("merchant",))[0].alerts.filter(kind="swap").row(0, named=True)
     assert (swap["to_product_id"], swap["value"] is None) == ("product~1q", False)
+
+
+@pytest.mark.parametrize(("offered", "seen"), [(600_017, 600_017), (900_019, 800_011), (None, 800_011)])
+def test_an_anchor_sees_of_the_goods_those_that_may_be_sold(offered, seen):
+    every = board([("a", "a", "a")])
+    goods = {"stock_units": pl.lit(800_011, pl.Int64)}
+    here = Board(
+        every.alerts,
+        every.listings.with_columns(**goods, units_offered=pl.lit(offered, pl.Int64), sold_units=pl.lit(3, pl.Int64)),
+        every.history.with_columns(**goods, sold_units=pl.lit(3, pl.Int64)),
+    )
+    (share,) = shares(here, ("anchor",))
+    text = "\n".join(readable(share, pages(here, STATUS)[page_name("anchor", share.reader)]))
+    assert set(share.listings["stock_units"]) == set(share.history["stock_units"]) == {seen}
+    for units in {800_011, 900_019, 600_017, 800_008, 900_016, 600_014} - {seen, seen - 3}:
+        assert not any(one in text for one in traces(units)), units
 
 
 def test_the_operator_sees_everything():

@@ -1,0 +1,61 @@
+"""What was planned for sessions when they were opened, and who forecast it, kept for a restart.
+
+A list that was published, a decision that came or a predictor that was promoted in between would else change what was
+planned for sessions that are under way.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from flows.durable import folder, whole
+from flows.underway.group import Group
+from flows.underway.service import Served
+
+_NUMBER, _DIGEST = "served_number", "served_digest"
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """The plan of the sessions that were opened at a tick (`flows.underway.planned`), and who forecast it."""
+
+    plan: pl.DataFrame
+    served: Served
+
+    @property
+    def sessions(self) -> set[str]:
+        """Their ids."""
+        return set(self.plan["session_id"])
+
+
+class Openings:
+    """One small file for each tick at which sessions were opened."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = folder(place)
+
+    def keep(self, tick: int, group: Group) -> None:
+        """Keep what was planned, once, before anything is told of it."""
+        version = group.serving.version
+        rows = group.plan.with_columns(
+            pl.lit(version.number, pl.Int64).alias(_NUMBER), pl.lit(version.digest).alias(_DIGEST)
+        )
+        if not self._path(tick).exists():
+            whole(self._path(tick), rows.write_parquet)
+
+    def read(self, tick: int) -> Opened | None:
+        """What was planned at a tick; None where no session was opened."""
+        if not self._path(tick).exists():
+            return None
+        rows = pl.read_parquet(self._path(tick))
+        return Opened(rows.drop(_NUMBER, _DIGEST), (rows[_NUMBER][0], rows[_DIGEST][0])) if rows.height else None
+
+    def forget(self, tick: int) -> None:
+        """Drop what was planned up to a tick."""
+        for path in self._place.glob("[0-9]*.parquet"):
+            if int(path.stem) <= tick:
+                path.unlink()
+
+    def _path(self, tick: int) -> Path:
+        return self._place / f"{tick:012d}.parquet"
