@@ -1,5 +1,7 @@
 # two test processes on two cores: a thread that waits must not spin
 export OMP_WAIT_POLICY := PASSIVE
+# hundreds of short processes: none compiles again what another one has compiled
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-slow lint docs setup lock sbom clean
 .DEFAULT_GOAL := demo

@@ -18,6 +18,7 @@ from flows.durable import text, whole
 from flows.lessons import Lessons, flattened, inputs, params, tags
 from flows.moments import Ahead
 from flows.registry import Registry
+from flows.run_names import run_name
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import published
@@ -93,7 +94,7 @@ class Ablated:
         return (*self.words, f"table: {self.page}", f"the same as rows: {self.rows}", f"run: {self.run}")
 
 
-@flow(name="ablate")
+@flow(name="ablate", flow_run_name=run_name)
 def ablate(site: Site, ahead: Ahead, effort: Effort, out: Path) -> Ablated:
     """Learn with and without each group of features, and write what each adds to hits, demand and profit."""
     with site.alone():

@@ -6,9 +6,9 @@ import typer
 from typer.core import TyperGroup
 
 COMMANDS = (
-    "demo", "adapt", "check", "run", "ingest", "train", "stock", "what-if", "decide", "feedback", "monitor", "sense",
-    "watch", "backtest", "ablate", "tune", "compare", "promote", "rollback", "forget", "retain",
-    "ui",
+    "demo", "adapt", "check", "run", "ingest", "train", "stock", "restock", "what-if", "decide", "feedback", "monitor",
+    "sense", "watch", "backtest", "ablate", "tune", "compare", "promote", "rollback", "sign", "forget", "retain",
+    "maintain", "doctor", "up", "down", "ui",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from flows.durable import text, whole
 from flows.lessons import Lessons, flattened, inputs, params, tags
 from flows.moments import Ahead, Span
 from flows.registry import Registry
+from flows.run_names import run_name
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import published
@@ -103,9 +104,16 @@ class Tested:
         return (*self.scores, rows, f"report: {self.page}", f"run: {self.run}")
 
 
-@flow(name="backtest")
+@flow(name="backtest", flow_run_name=run_name)
 def backtest(site: Site, ahead: Ahead, past: Past, out: Path) -> Tested:
-    """Forecast past sessions as if each cutoff were today, and judge forecasts and baselines by what then happened."""
+    """Forecast past sessions as if each cutoff were today, and judge forecasts and baselines by what then happened.
+
+    Args:
+        site: the home and the configuration laid over the defaults.
+        ahead: how far each forecast reaches; and the moment of the last one, by default that of the newest row.
+        past: how many moments, and how far apart.
+        out: folder for tables and pictures.
+    """
     with site.alone():
         data = step(read_data)(site)
         case = step(lay_out)(site, data, stretch_of_data(ahead, data), past)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from flows import erasing_commands, live_commands, review_commands, service_commands
+from flows import care_commands, erasing_commands, live_commands, review_commands, service_commands
 from flows.app import app
 from flows.command import Told, at_home
 from flows.leaving import leave
 from flows.options import (
     AsOf,
     At,
+    Before,
     Budget,
     Budgets,
     Every,
@@ -23,6 +24,7 @@ from flows.options import (
     Lang,
     LatestAsOf,
     Length,
+    Moment,
     Origins,
     Out,
     Overlays,
@@ -40,7 +42,7 @@ from flows.options import (
 if TYPE_CHECKING:
     from flows.site import Site
 
-PARTS = (erasing_commands, live_commands, review_commands, service_commands)
+PARTS = (care_commands, erasing_commands, live_commands, review_commands, service_commands)
 """Where the other commands stand."""
 
 
@@ -116,6 +118,19 @@ def stock(site: "Site", *, as_of: AsOf, horizon: Length, out: Out, lang: Lang = 
     from flows.stock import stock as flow
 
     return flow(site, Ahead(as_of=as_of, horizon=horizon), out, lang)
+
+
+@app.command()
+@at_home()
+def restock(  # noqa: PLR0913 - options
+    site: "Site", *, horizon: Length = timedelta(days=7), out: Out, before: Before = None, as_of: Moment = None
+) -> Told:
+    """Make the list anew where a session has come near since the last."""
+    from flows.restock import Near
+    from flows.restock import restock as flow
+
+    asked = {"before": tuple(before)} if before else {}
+    return flow(site, Near(horizon=horizon, as_of=as_of or datetime.now(UTC), **asked), out)
 
 
 @app.command(name="what-if")

@@ -9,7 +9,10 @@ import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from features.landing_settings import IngestSettings
+from features.plausible_settings import Plausible
 from features.settings import Comments, FeatureSettings, Frozen, LabelSettings, Market, Sensing
+from flows.checkup.settings import Checkup
+from flows.maintain_settings import Maintenance
 from flows.retention_settings import Retention
 from flows.underway.settings import Underway
 from models.drift.settings import Monitoring
@@ -51,6 +54,7 @@ class Config(Frozen):
     ingest: IngestSettings
     retention: Retention
     features: FeatureSettings
+    plausible: Plausible
     labels: LabelSettings
     comments: Comments
     models: ModelSettings
@@ -61,6 +65,8 @@ class Config(Frozen):
     feedback: FeedbackSettings
     live: Underway
     tracking: Tracking
+    maintain: Maintenance
+    doctor: Checkup
 
     @field_validator("market")
     @classmethod

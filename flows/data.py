@@ -1,11 +1,12 @@
 """What a run reads: all landing tables of a home, and the version that names exactly this content."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from features.bursts import counting, excess
 from features.contracts import TABLES, Tables
 from features.known import known_at
 from flows.condensing import Condensing
@@ -21,16 +22,19 @@ class Data:
     """The lake as one run saw it.
 
     Attributes:
-        tables: every landing table, all versions of all rows; of the events what `features.condensed` keeps.
+        tables: every landing table, all versions of all rows; of the events what `features.condensed` keeps, of the
+            orders those that count.
         version: digest of everything ingested.
         digests: the same for each table.
         versions: of each Delta table.
+        excess: orders that do not count, since one viewer made too many in a minute (`features.bursts`).
     """
 
     tables: Tables
     version: str
     digests: Mapping[str, str]
     versions: Mapping[str, int]
+    excess: pl.DataFrame = field(default_factory=lambda: excess(TABLES["orders"].empty(), 1))
 
     def newest(self) -> datetime:
         """The first moment at which every row is known; the epoch where there is none."""
@@ -66,7 +70,9 @@ def read_data(site: Site) -> Data:
     files = [path for paths in lake.parts("events").values() for path in paths]
     events = Condensing(site.made(), site.settings().comments).events(files)
     tables = lake.tables([name for name in TABLES if name != "events"])
-    return Data({**tables, **events}, lake.data_version(), lake.digests(), lake.versions())
+    too_many = excess(tables["orders"], site.settings().plausible.burst_orders)
+    orders = {"orders": counting(tables["orders"], too_many)}
+    return Data({**tables, **events, **orders}, lake.data_version(), lake.digests(), lake.versions(), too_many)
 
 
 def stretch_as_scheduled(ahead: Ahead) -> Stretch:
@@ -83,5 +89,12 @@ def instant_as_scheduled(as_of: datetime | None) -> datetime:
 
 
 def stretch_of_data(ahead: Ahead, data: Data) -> Stretch:
-    """From the cutoff named, else from the moment after the newest row."""
-    return Stretch(ahead.as_of or data.newest(), ahead.horizon)
+    """From the cutoff named, else from the moment after the newest row.
+
+    A run of a deployment, however late it comes, knows nothing after the moment for which it was scheduled.
+    """
+    from prefect import runtime
+
+    newest = data.newest()
+    known = min(newest, instant_as_scheduled(None)) if runtime.deployment.id else newest
+    return Stretch(ahead.as_of or known, ahead.horizon)

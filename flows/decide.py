@@ -15,6 +15,7 @@ from features.context import listings_known
 from features.quarantine import QUARANTINE
 from flows.lake import Lake
 from flows.once import add_once
+from flows.run_names import run_name
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import page, plain, published
@@ -81,7 +82,7 @@ class Decided:
         return f"kept as decided at {self.decided_at.isoformat()} in: {self.lake / TABLE}"
 
 
-@flow(name="decide")
+@flow(name="decide", flow_run_name=run_name)
 def decide(site: Site, file: Path, at: AwareDatetime) -> Decided:
     """Take a merchant's decisions in from the workbook that the list was sent as."""
     with site.alone():

@@ -13,9 +13,10 @@ from features.season.simulate import simulate
 from features.season.write import write_landing, write_truth
 from flows.moments import Ahead
 from flows.run import Ran, run
+from flows.run_names import run_name
 from flows.site import Site
 from flows.steps import step
-from flows.stock import Listed
+from stocking.exports import LIST_FILE
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,12 @@ class Shown:
         )
 
 
-@flow(name="demo")
+@flow(name="demo", flow_run_name=run_name)
 def demo(site: Site, out: Path) -> Shown:
     """Simulate a season and take it through everything."""
     played = step(play_season)(out, SeasonSettings.demo())
     ran = run(site, played.landing, played.week(), played.stocking)
-    looked_back = step(look_back)(played, ran.listed)
+    looked_back = step(look_back)(played)
     return Shown(site, played, ran, looked_back)
 
 
@@ -71,9 +72,11 @@ def play_season(out: Path, settings: SeasonSettings) -> Played:
     return played
 
 
-def look_back(played: Played, listed: Listed) -> str:
+def look_back(played: Played) -> str:
     """How many of the first lines the dice then made best sellers."""
-    lines = pl.read_parquet(listed.path).join(pl.read_parquet(played.truth), on=["session_id", "product_id"])
+    lines = pl.read_parquet(played.stocking / LIST_FILE).join(
+        pl.read_parquet(played.truth), on=["session_id", "product_id"]
+    )
     best = lines.top_k(max(lines.height // 10, 1), by=["demand", "rank"]).select("rank")
     right = best.filter(pl.col("rank") <= best.height).height
     return f"of its first {best.height} lines {right} were among the {best.height} that truly sold best"

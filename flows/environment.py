@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from flows.servers.reached import reached
+
 _QUIET = {
     "DO_NOT_TRACK": "true",  # MLflow reads only this spelling
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -28,9 +30,14 @@ _QUIET = {
 
 
 def prepare(home: Path) -> None:
-    """Keep every tool quiet, offline and inside this home; what the caller's environment already says stays."""
+    """Keep every tool quiet, offline and inside this home; what the caller's environment already says stays.
+
+    The servers that `baokuan up` started for it are used, unless the environment names others.
+    """
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    if not {"PREFECT_API_URL", "MLFLOW_TRACKING_URI"} & os.environ.keys():
+        os.environ.update(reached(home.resolve()))
     if "PREFECT_API_URL" not in os.environ:
         os.environ.setdefault("PREFECT_HOME", str(home.resolve() / "prefect"))
         Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)  # Prefect makes only the last folder

@@ -17,6 +17,7 @@ from flows.durable import whole
 from flows.feedback_pages import write_pages
 from flows.lessons import looking_back, params, tags
 from flows.registry import Registry
+from flows.run_names import run_name
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import page, published
@@ -105,9 +106,15 @@ class Fed:
         )
 
 
-@flow(name="feedback")
+@flow(name="feedback", flow_run_name=run_name)
 def feedback(site: Site, out: Path, as_of: AwareDatetime | None = None) -> Fed:
-    """Compare the lists whose sessions are over with what happened, and keep what was found."""
+    """Compare the lists whose sessions are over with what happened, and keep what was found.
+
+    Args:
+        site: the home and the configuration laid over the defaults.
+        out: folder for the table and the pages.
+        as_of: the moment to look back from; by default that for which the run is scheduled.
+    """
     with site.alone():
         moment = instant_as_scheduled(as_of)
         data = step(read_data)(site)

@@ -12,6 +12,7 @@ from flows.ingest_report import DeliveryRefusedError, IngestReport
 from flows.intake import receive, refusals
 from flows.lake import Lake
 from flows.receiving import Receiver
+from flows.run_names import run_name
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import published
@@ -35,9 +36,14 @@ class Ingested:
         return (*self.told, f"lake: {self.lake}, data version {self.data_version}")
 
 
-@flow(name="ingest")
+@flow(name="ingest", flow_run_name=run_name)
 def ingest(site: Site, landing: Path) -> Ingested:
-    """Bring landing tables into the lake, what is bad to quarantine."""
+    """Bring landing tables into the lake, what is bad to quarantine.
+
+    Args:
+        site: the home and the configuration laid over the defaults.
+        landing: folder with one sub-folder of files per landing table.
+    """
     with site.alone():
         report = step(take_in)(site, landing)
         step(publish)(report)

@@ -17,6 +17,7 @@ from flows.findings import keep_findings, kept_findings
 from flows.monitor_page import markdown, said, unwatched
 from flows.recovery import Action, baseline_by_rule, rolled_back_by_rule
 from flows.registry import Registry
+from flows.run_names import run_name
 from flows.serving import Serving, serving
 from flows.site import Site
 from flows.steps import step
@@ -76,9 +77,15 @@ class Monitored:
         )
 
 
-@flow(name="monitor")
+@flow(name="monitor", flow_run_name=run_name)
 def monitor(site: Site, out: Path, as_of: AwareDatetime | None = None) -> Monitored:
-    """Hold what came since the predictor in service learnt against what it learnt from, tell, and act by the rules."""
+    """Hold what came since the predictor in service learnt against what it learnt from, tell, and act by the rules.
+
+    Args:
+        site: the home and the configuration laid over the defaults.
+        out: folder for the report.
+        as_of: the moment to look back from; by default that for which the run is scheduled.
+    """
     with site.alone():
         data = step(read_data)(site)
         seen = step(look_closely)(site, data, instant_as_scheduled(as_of))

@@ -36,6 +36,9 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a fa
 Landing = Annotated[
     Path, typer.Option(exists=True, file_okay=False, help="Folder with one sub-folder of files per landing table.")
 ]
+LandingIn = Annotated[
+    Path, typer.Option(file_okay=False, help="Folder into which deliveries come; it may still be missing.")
+]
 LandingOut = Annotated[Path, typer.Option(file_okay=False, help="Folder for the landing tables.")]
 Source = Annotated[Path, typer.Option(help="Folder with one SELECT per landing table, as in configs/sources.")]
 Raw = Annotated[Path, typer.Option(help="Folder of the exported files.")]
@@ -54,6 +57,10 @@ At = Annotated[
 Instant = Annotated[
     datetime | None,
     typer.Option("--at", parser=read("instant"), metavar="TS", help="The instant to look at; by default now."),
+]
+Moment = Annotated[
+    datetime | None,
+    typer.Option("--as-of", parser=read("instant"), metavar="TS", help="The moment to list from; by default now."),
 ]
 Judged = Annotated[
     datetime | None,
@@ -100,6 +107,12 @@ Services = Annotated[
         help="Least service level, such as 0.9; repeatable. Else as configured.",
     ),
 ]
+Before = Annotated[
+    list[timedelta] | None,
+    typer.Option(
+        parser=read("span"), metavar="SPAN", help="When before a session a list is due; repeatable. Else 24h and 2h."
+    ),
+]
 Every = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far apart they lie: 7d.")]
 Origins = Annotated[int, typer.Option(min=1, max=400, help="How many cutoffs in the past.")]
 Truth = Annotated[
@@ -114,5 +127,8 @@ Number = Annotated[int, typer.Argument(min=1, help="Its version number.")]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
 Viewer = Annotated[
     str, typer.Option(metavar="ID", help="As the landing tables have it; - reads it from standard input.")
+]
+Deep = Annotated[
+    bool, typer.Option("--deep", help="Read every data file, and let the predictor in service repeat its forecasts.")
 ]
 Port = Annotated[int, typer.Option(min=1, max=65535)]

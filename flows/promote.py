@@ -11,6 +11,7 @@ from prefect import flow
 
 from flows.config import Tracking
 from flows.registry import Registry
+from flows.run_names import run_name
 from flows.site import Site
 from flows.soundness import Fault, examined
 from flows.steps import step
@@ -55,7 +56,7 @@ class Changed:
         )
 
 
-@flow(name="promote")
+@flow(name="promote", flow_run_name=run_name)
 def promote(site: Site, number: int, reason: str) -> Changed:
     """Put a version into service, whatever the rules said of it."""
     with site.alone():
@@ -64,7 +65,7 @@ def promote(site: Site, number: int, reason: str) -> Changed:
         return changed
 
 
-@flow(name="rollback")
+@flow(name="rollback", flow_run_name=run_name)
 def rollback(site: Site, reason: str) -> Changed:
     """Withdraw the champion and put the one before it back into service."""
     with site.alone():

@@ -11,7 +11,9 @@ from flows.data import stretch_as_scheduled
 from flows.ingest import ingest
 from flows.moments import Ahead
 from flows.remembered import ranking
+from flows.run_names import run_name
 from flows.site import Site
+from flows.standing import Standing
 from flows.stock import Listed, stock
 from flows.train import train
 from stocking.papers.style import Language
@@ -22,14 +24,14 @@ class Ran:
     """What each part came to."""
 
     parts: tuple[Told, ...]
-    listed: Listed
+    listed: Listed | Standing
 
     def sentences(self) -> Sequence[str]:
         """What to tell at a terminal."""
         return [sentence for part in (*self.parts, self.listed) for sentence in part.sentences()]
 
 
-@flow(name="run")
+@flow(name="run", flow_run_name=run_name)
 def run(site: Site, landing: Path, ahead: Ahead, out: Path, language: Language | None = None) -> Ran:  # noqa: PLR0913, PLR0917 - parameters of a deployment
     """Ingest, train unless a predictor that had seen nothing later serves, and write the stocking list."""
     ahead = stretch_as_scheduled(ahead).ahead()

@@ -14,6 +14,7 @@ from features.moments import moments
 from features.table import Ready
 from flows.data import read_data
 from flows.lake import Lake
+from flows.run_names import run_name
 from flows.serving import serving
 from flows.site import Site
 from flows.steps import step
@@ -90,7 +91,7 @@ class Sensed:
         )
 
 
-@flow(name="sense")
+@flow(name="sense", flow_run_name=run_name)
 def sense(site: Site, session: str, at: AwareDatetime, out: Path) -> Sensed:
     """Tell what the listings of a session will have sold in the end, and what is to be done."""
     with site.alone():

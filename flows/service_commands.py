@@ -35,3 +35,12 @@ def rollback(site: "Site", *, reason: Reason) -> Told:
     from flows.promote import rollback as flow
 
     return flow(site, reason)
+
+
+@app.command()
+@at_home(made=False, flow=False)
+def sign(site: "Site", version: Number, *, reason: Reason) -> Told:
+    """Vouch for a registered predictor that is not signed."""
+    from flows.sign import sign as signed
+
+    return signed(site, version, reason)

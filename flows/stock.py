@@ -11,13 +11,15 @@ from prefect import flow
 from features.known import stock_at
 from features.listings import upcoming
 from features.table import compute
-from flows.beside import previous_list, quality, silences, with_decisions, with_voices
+from flows.beside import oddities, previous_list, quality, silences, with_decisions, with_voices
 from flows.data import Data, Stretch, read_data, stretch_as_scheduled
 from flows.explored import keep_explored
 from flows.kept_lists import keep_list
 from flows.moments import Ahead
+from flows.run_names import run_name
 from flows.serving import Serving, serving
 from flows.site import Site
+from flows.standing import Standing, standing_list
 from flows.steps import step
 from flows.summaries import page, plain, published
 from models import baselines
@@ -35,11 +37,12 @@ TOP = 10
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """What a list is made from: a home, its data, and the predictor in service, checked and loaded."""
+    """What a list is made from: a home, its data, the predictor in service, and what a reader must know of both."""
 
     site: Site
     data: Data
     serving: Serving
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -86,19 +89,28 @@ class Listed:
         )
 
 
-@flow(name="stock")
-def stock(site: Site, ahead: Ahead, out: Path, language: Language | None = None) -> Listed:
-    """Write the stocking list of the sessions that lie ahead of the cutoff, and everybody's part of it."""
+@flow(name="stock", flow_run_name=run_name)
+def stock(site: Site, ahead: Ahead, out: Path, language: Language | None = None) -> Listed | Standing:
+    """Write the stocking list of the sessions that lie ahead of the cutoff, and everybody's part of it.
+
+    A scheduled run that comes late or again leaves the list alone that stands for its moment or a later one.
+
+    Args:
+        site: the home and the configuration laid over the defaults.
+        ahead: how far the list reaches, as 7d; and its moment, by default that for which the run is scheduled.
+        out: folder for the list and the papers.
+        language: of the papers; by default as configured.
+    """
     with site.alone():
         stretch = stretch_as_scheduled(ahead)
+        if standing := standing_list(ahead, stretch, out):
+            return standing
         job = step(prepare)(site, stretch)
         lines = step(forecast_listings)(job, stretch)
         plan = step(decide_units)(job, stretch, lines)
         files = step(write_papers)(job, stretch, plan, Paperwork(out, language))
         step(keep)(site, plan, files)
-        listed = told(job, plan, files)
-        step(publish)(listed, stretch)
-        return listed
+        return step(publish)(told(job, plan, files), stretch)
 
 
 def prepare(site: Site, stretch: Stretch) -> Job:
@@ -108,7 +120,8 @@ def prepare(site: Site, stretch: Stretch) -> Job:
         NoPredictorError: there is none.
         BrokenPredictorError: none of them can be used.
     """
-    return Job(site, read_data(site), serving(site, stretch.cutoff))
+    data, service = read_data(site), serving(site, stretch.cutoff)
+    return Job(site, data, service, (*service.warnings, *oddities(data, stretch.cutoff, site)))
 
 
 def forecast_listings(job: Job, stretch: Stretch) -> pl.DataFrame:
@@ -167,9 +180,7 @@ def write_papers(job: Job, stretch: Stretch, plan: Plan, paperwork: Paperwork) -
     about = About(
         stretch.cutoff, stretch.horizon, settings.market.timezone, settings.market.currency, version, job.data.version
     )
-    background = Background(
-        about, previous_list(paperwork.out), quality(job.data, stretch.cutoff, job.serving.warnings)
-    )
+    background = Background(about, previous_list(paperwork.out), quality(job.data, stretch.cutoff, job.warnings))
     style = Style(paperwork.language or settings.papers.language, settings.papers.formats)
     files = write(Contents(plan.lines, plan.limits, background), paperwork.out, style)
     LOG.info("%d lines in %d papers", plan.lines.height, len(files.papers))
@@ -192,7 +203,7 @@ def told(job: Job, plan: Plan, files: Exported) -> Listed:
         listings=plan.lines.height,
         plan=_of_plan(plan, job.site.settings().market.currency),
         predictor=f"{job.serving.name} (as of {version.as_of.isoformat()})",
-        notes=(*job.serving.warnings, *silences(job.data)),
+        notes=(*job.warnings, *silences(job.data)),
         first=tuple(plan.lines.head(TOP).select(_first_line()).to_series()),
     )
 
@@ -205,7 +216,7 @@ def _of_plan(plan: Plan, currency: str) -> str:
     )
 
 
-def publish(listed: Listed, stretch: Stretch) -> str:
+def publish(listed: Listed, stretch: Stretch) -> Listed:
     """A page of this run, beside it in Prefect."""
     facts = {
         "cutoff": stretch.cutoff.isoformat(),
@@ -214,7 +225,8 @@ def publish(listed: Listed, stretch: Stretch) -> str:
         "predictor": listed.predictor,
         "list": listed.path,
     }
-    return published("stocking-list", page("Stocking list", facts, (*listed.notes, *listed.first)))
+    published("stocking-list", page("Stocking list", facts, (*listed.notes, *listed.first)))
+    return listed
 
 
 def _first_line() -> pl.Expr:

@@ -14,6 +14,7 @@ from flows.data import Data, Stretch, read_data, stretch_of_data
 from flows.durable import text
 from flows.moments import Ahead, Span
 from flows.registry import Registry
+from flows.run_names import run_name
 from flows.search import Search, held_out, judged, kept_lessons, named, opened
 from flows.site import Site
 from flows.steps import step
@@ -54,7 +55,7 @@ class Tuned:
         )
 
 
-@flow(name="tune")
+@flow(name="tune", flow_run_name=run_name)
 def tune(site: Site, ahead: Ahead, effort: Effort, out: Path) -> Tuned:
     """Try other settings of learning on past sessions, and write the best ones as a file for --config."""
     with site.alone():

@@ -12,6 +12,7 @@ from flows.data import Stretch, stretch_as_scheduled
 from flows.durable import whole
 from flows.moments import Ahead
 from flows.pictures.plans import profit_by_budget
+from flows.run_names import run_name
 from flows.site import Site
 from flows.steps import step
 from flows.stock import Job, forecast_listings, prepare
@@ -48,7 +49,7 @@ class Compared:
         return (*self.lines, f"table: {self.table} and {CELLS}", f"picture: {self.picture}")
 
 
-@flow(name="what-if")
+@flow(name="what-if", flow_run_name=run_name)
 def what_if(site: Site, ahead: Ahead, asked: Asked, out: Path) -> Compared:
     """Plan the sessions ahead under other budgets and service levels, and write the plans side by side."""
     with site.alone():

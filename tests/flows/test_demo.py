@@ -25,9 +25,9 @@ def test_the_demonstration_is_the_same_each_time(tmp_path):
 def test_looking_back_counts_the_first_lines_that_truly_sold_best(tmp_path):
     names = [f"P{number}" for number in range(20)]
     pl.DataFrame({"session_id": "S", "product_id": names, "rank": range(1, 21)}).write_parquet(
-        tmp_path / "list.parquet"
+        tmp_path / "stocking_list.parquet"
     )
     demand = [9, 0, 7, *[1] * 17]
     pl.DataFrame({"session_id": "S", "product_id": names, "demand": demand}).write_parquet(tmp_path / "truth.parquet")
-    told = look_back(SimpleNamespace(truth=tmp_path / "truth.parquet"), SimpleNamespace(path=tmp_path / "list.parquet"))
+    told = look_back(SimpleNamespace(truth=tmp_path / "truth.parquet", stocking=tmp_path))
     assert told == "of its first 2 lines 1 were among the 2 that truly sold best"

@@ -13,6 +13,7 @@ from flows.lake import Lake
 
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 MINUTE = timedelta(minutes=1)
+BY_HAND = {"ingest/by-hand", "stock/by-hand"}
 
 
 @pytest.fixture(scope="module")
@@ -38,27 +39,33 @@ def server(ran, prefect_api, landing, out):
 
 @pytest.fixture(scope="module")
 def deployments(server):
-    return {one["name"]: one for one in server.ask("deployments/filter", {})}
+    flows = {one["id"]: one["name"] for one in server.ask("flows/filter", {})}
+    return {f"{flows[one['flow_id']]}/{one['name']}": one for one in server.ask("deployments/filter", {})}
 
 
 def test_what_is_deployed_is_scheduled_runs_on_a_worker_and_writes_its_list(server, deployments, ran, week, out):
     assert {name: one["entrypoint"] for name, one in deployments.items()} == {
-        "nightly": "flows.ingest:ingest",
-        "weekly": "flows.train:train",
-        "morning": "flows.stock:stock",
-        "daily": "flows.feedback:feedback",
-        "daily-look": "flows.monitor:monitor",
-        "monthly": "flows.backtest:backtest",
-        "watch": "flows.watch:watch",
+        "ingest/incoming": "flows.ingest:ingest",
+        "ingest/by-hand": "flows.ingest:ingest",
+        "train/nightly": "flows.train:train",
+        "stock/morning": "flows.stock:stock",
+        "stock/by-hand": "flows.stock:stock",
+        "restock/before-sessions": "flows.restock:restock",
+        "feedback/daily": "flows.feedback:feedback",
+        "monitor/daily-look": "flows.monitor:monitor",
+        "backtest/monthly": "flows.backtest:backtest",
+        "maintain/weekly": "flows.maintain:maintain",
+        "retain/nightly": "flows.retention:retain_as_scheduled",
+        "watch/watch": "flows.watch:watch",
     }
     ahead = {"ahead": {"as_of": week.as_of.isoformat(), "horizon": "7d"}}
-    started = begun(server, deployments["morning"], ahead)
+    started = begun(server, deployments["stock/morning"], ahead)
     with server.working():
         run = until(lambda: ended(server, started), "the run's end")
     assert run["state"]["type"] == "COMPLETED", (server.folder / "baokuan.log").read_text()
     written = pl.read_parquet(out / "stocking_list.parquet")
     assert written.equals(pl.read_parquet(ran[1] / "stocking_list.parquet"))
-    timed = {one["id"] for name, one in deployments.items() if name != "watch"}
+    timed = {one["id"] for name, one in deployments.items() if name not in {"watch/watch", *BY_HAND}}
     until(lambda: scheduled(server) >= timed, "a scheduled run each", 90)
     (summary,) = server.ask("artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [started]}}})
     assert "Stocking list" in summary["data"]
@@ -66,10 +73,10 @@ def test_what_is_deployed_is_scheduled_runs_on_a_worker_and_writes_its_list(serv
 
 def test_a_watch_blocks_no_other_deployment_and_nothing_of_prefect_ends_it(deployments):
     pools = {name: one["work_pool_name"] for name, one in deployments.items()}
-    assert {name for name, pool in pools.items() if pool == "baokuan-live"} == {"watch"}
-    assert deployments["watch"]["schedules"] == []
-    assert deployments["watch"]["concurrency_limit"] is None  # else it dies with a lease when the server starts anew
-    assert deployments["watch"]["global_concurrency_limit"] is None
+    assert {name for name, pool in pools.items() if pool == "baokuan-live"} == {"watch/watch"}
+    assert deployments["watch/watch"]["schedules"] == []
+    assert deployments["watch/watch"]["concurrency_limit"] is None  # else it dies with a lease when the server starts anew
+    assert deployments["watch/watch"]["global_concurrency_limit"] is None
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +102,7 @@ def evening(ran, week, tmp_path_factory):
 
 def test_a_deployed_watch_of_a_replay_ends_with_it_and_its_worker_with_the_watch(server, deployments, evening, out):
     asked, session, listings = evening
-    started = begun(server, deployments["watch"], asked)
+    started = begun(server, deployments["watch/watch"], asked)
     with server.working("baokuan-live", "--run-once") as worker:
         until(lambda: worker.poll() is not None, "the worker's end")
     run = server.ask(f"flow_runs/{started}")

@@ -112,3 +112,14 @@ def test_without_a_cutoff_training_learns_up_to_the_newest_row(ran, week):
     trained = train(site, Ahead(horizon=week.horizon))
     assert week.as_of - timedelta(days=1) < trained.version.as_of <= week.as_of
     assert not trained.promoted
+
+
+def test_prefect_names_each_run_by_its_flow_and_moment_and_says_what_its_parameters_mean(ran, week):
+    from prefect.client.orchestration import get_client
+    from prefect.utilities.callables import parameter_schema
+
+    with get_client(sync_client=True) as client:
+        names = {one.name for one in client.read_flow_runs()}
+    assert {f"{name} {week.as_of:%Y-%m-%d %H:%M}" for name in ("run", "train", "stock")} <= names
+    told = parameter_schema(stock.fn).properties
+    assert all("description" in told[name] for name in ("site", "ahead", "out", "language"))

@@ -44,9 +44,9 @@ def test_the_readme_names_only_files_that_exist():
 def test_the_command_line_has_the_commands_of_the_contract():
     assert sorted(get_command(app).commands) == sorted(COMMANDS)
     assert list(COMMANDS) == [
-        "demo", "adapt", "check", "run", "ingest", "train", "stock", "what-if", "decide", "feedback", "monitor",
-        "sense", "watch", "backtest", "ablate", "tune", "compare", "promote", "rollback", "forget",
-        "retain", "ui",
+        "demo", "adapt", "check", "run", "ingest", "train", "stock", "restock", "what-if", "decide", "feedback",
+        "monitor", "sense", "watch", "backtest", "ablate", "tune", "compare", "promote", "rollback", "sign", "forget",
+        "retain", "maintain", "doctor", "up", "down", "ui",
     ]  # fmt: skip
 
 

@@ -1,0 +1,57 @@
+"""Runs that nobody works on any more, since their worker ended without a word: told, and out of the way of others."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+CRASHED, LEFT_OUT = "crashed", "left out"
+_SECONDS = 30.0
+_WAITS_FOR_NOBODY = "CANCEL_NEW"
+
+
+def cleared(told: Mapping[str, str], pools: Sequence[str]) -> Mapping[str, int]:
+    """Say of every run of these pools what became of it; how many, by what that is.
+
+    While none of their workers is there, what is under way has crashed, and of deployments that leave out a run that
+    meets another one, what should have begun meanwhile is left out: one run makes up for all of them.
+
+    Args:
+        told: what the environment says to clients of the server.
+        pools: their names.
+
+    Raises:
+        httpx.HTTPError: the server does not answer.
+    """
+    user, password = told["PREFECT_API_AUTH_STRING"].split(":", 1)
+    theirs = {"work_pools": {"name": {"any_": list(pools)}}}
+    with httpx.Client(base_url=told["PREFECT_API_URL"], auth=(user, password), timeout=_SECONDS) as client:
+        lost = _found(client, "flow_runs", {**theirs, "flow_runs": _in("RUNNING", "PENDING", "CANCELLING")})
+        often = [one["id"] for one in _found(client, "deployments", theirs) if _leaves_out(one)]
+        overdue = {**_in("SCHEDULED"), "expected_start_time": {"before_": datetime.now(UTC).isoformat()}}
+        late = {"flow_runs": {**overdue, "deployment_id": {"any_": often}}}
+        missed = _found(client, "flow_runs", late) if often else []
+        for runs, kind, message in ((lost, "CRASHED", "its worker ended"), (missed, "CANCELLED", "nobody was there")):
+            for run in runs:
+                state = {"state": {"type": kind, "message": message}, "force": True}
+                client.post(f"/flow_runs/{run['id']}/set_state", json=state).raise_for_status()
+    return {became: len(runs) for became, runs in ((CRASHED, lost), (LEFT_OUT, missed)) if runs}
+
+
+def _in(*states: str) -> dict[str, Any]:
+    return {"state": {"type": {"any_": list(states)}}}
+
+
+def _leaves_out(deployment: Mapping[str, Any]) -> bool:
+    return (deployment.get("concurrency_options") or {}).get("collision_strategy") == _WAITS_FOR_NOBODY
+
+
+def _found(client: httpx.Client, what: str, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All that fits, page by page."""
+    found: list[dict[str, Any]] = []
+    while True:
+        page = client.post(f"/{what}/filter", json={**wanted, "offset": len(found)}).raise_for_status().json()
+        found += page
+        if not page:
+            return found
