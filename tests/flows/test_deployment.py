@@ -75,7 +75,8 @@ def test_a_watch_blocks_no_other_deployment_and_nothing_of_prefect_ends_it(deplo
     pools = {name: one["work_pool_name"] for name, one in deployments.items()}
     assert {name for name, pool in pools.items() if pool == "baokuan-live"} == {"watch/watch"}
     assert deployments["watch/watch"]["schedules"] == []
-    assert deployments["watch/watch"]["concurrency_limit"] is None  # else it dies with a lease when the server starts anew
+    # with a limit it would die with a lease when the server starts anew
+    assert deployments["watch/watch"]["concurrency_limit"] is None
     assert deployments["watch/watch"]["global_concurrency_limit"] is None
 
 
