@@ -7,8 +7,8 @@ MLflow's and Prefect's servers and a worker run on this machine; `prefect.yaml` 
 one of its deployments, scheduled for its moment of the company's own time: four ingests a day; after the first of them
 training, the list, feedback, a look for drift and what retention asks; a list for the sessions that have come near; and
 once a week the lake's upkeep. Rows come in as they were learnt of. `company/faults.py` has what goes wrong. In the end
-the lake is held against one that took in all rows at once, undisturbed, and `baokuan doctor` looks at the home.
-Predictors are smaller than by default (`QUICK`), so that a night takes seconds.
+the lake is held against one that took in all rows at once, undisturbed. Predictors are smaller than by default
+(`QUICK`), so that a night takes seconds.
 """
 
 import argparse
@@ -153,7 +153,6 @@ def tell(company: Company, days: int) -> None:
     print(f"- runs that never ended: {len(company.servers.ask('flow_runs/filter', states))}")
     for number, what, ended in company.faults:
         print(f"- day {number}: {what} {ended}")
-    print("- `baokuan doctor`:", company.servers.said("baokuan", "doctor", "--home", str(company.home)))
 
 
 def compare(company: Company, place: Path) -> None:
@@ -162,6 +161,7 @@ def compare(company: Company, place: Path) -> None:
     deliver(company.world.rows(None, end), place / "landing", "all")
     site = Site(home=place / "home", config=(ROOT / "configs" / "production.yaml",))
     prepare(site.made())
+    os.environ[VARIABLE] = KEY
     take_in(site, place / "landing")
     ours, calm = Lake(company.home).tables(), Lake(site.made()).tables()
     for name in TABLES:

@@ -45,7 +45,8 @@ class Servers:
     @property
     def environment(self) -> dict[str, str]:
         """What all processes are told."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
+        others = ("PREFECT_", "MLFLOW_", "PYTHONDONTWRITEBYTECODE")  # each run is a process: none compiles again
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         return {
             **kept,
             **self.where,
@@ -116,19 +117,10 @@ class Servers:
 
     def prefect(self, *arguments: str) -> None:
         """A command of Prefect."""
-        self.said("prefect", "--no-prompt", *arguments, whole=True)
-
-    def said(self, command: str, *arguments: str, whole: bool = False) -> str:
-        """What a command of this environment said.
-
-        Raises:
-            RuntimeError: it failed, though it had to do the whole of it.
-        """
-        full = [str(Path(sys.executable).with_name(command)), *arguments]
+        full = [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
         done = subprocess.run(full, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
-        if whole and done.returncode:
+        if done.returncode:
             raise RuntimeError(f"{' '.join(arguments)}: {done.stdout}{done.stderr}")
-        return done.stdout
 
     def pause(self, deployment: str) -> None:
         """Stop its schedule: time is the company's own."""

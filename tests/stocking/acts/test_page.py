@@ -82,7 +82,7 @@ def test_a_page_says_when_it_is_of_and_how_the_feed_does(board):
 
 def test_an_old_page_says_so(board):
     old = page(board(), status=replace(STATUS, is_stale=True))
-    assert "These figures are old: the last batch was worked on at Mon, Jun 24 20:40." in said(old)
+    assert "These figures may be old: not all rows until Mon, Jun 24 20:40 could be read in time." in said(old)
 
 
 def test_alerts_stand_newest_first_in_words_and_money(board):
