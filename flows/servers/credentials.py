@@ -51,7 +51,10 @@ class Credentials:
 
     def for_prefect(self) -> Mapping[str, str]:
         """What Prefect's server is told."""
-        return {"PREFECT_SERVER_API_AUTH_STRING": f"{USER}:{self.prefect_password}"}
+        return {
+            "PREFECT_SERVER_API_AUTH_STRING": f"{USER}:{self.prefect_password}",
+            "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+        }
 
     def for_clients(self) -> Mapping[str, str]:
         """What whoever asks either of them is told."""

@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from flows.servers.meant import meant
+
 CRASHED, LEFT_OUT = "crashed", "left out"
 _SECONDS = 30.0
 _WAITS_FOR_NOBODY = "CANCEL_NEW"
@@ -26,7 +28,9 @@ def cleared(told: Mapping[str, str], pools: Sequence[str]) -> Mapping[str, int]:
     """
     user, password = told["PREFECT_API_AUTH_STRING"].split(":", 1)
     theirs = {"work_pools": {"name": {"any_": list(pools)}}}
-    with httpx.Client(base_url=told["PREFECT_API_URL"], auth=(user, password), timeout=_SECONDS) as client:
+    api = told["PREFECT_API_URL"]
+    with httpx.Client(base_url=api, auth=(user, password), timeout=_SECONDS) as asking:
+        client = meant(asking, api)
         lost = _found(client, "flow_runs", {**theirs, "flow_runs": _in("RUNNING", "PENDING", "CANCELLING")})
         often = [one["id"] for one in _found(client, "deployments", theirs) if _leaves_out(one)]
         overdue = {**_in("SCHEDULED"), "expected_start_time": {"before_": datetime.now(UTC).isoformat()}}
