@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 COMMANDS = (
     "demo", "adapt", "check", "run", "ingest", "train", "stock", "restock", "what-if", "decide", "feedback", "monitor",
     "sense", "watch", "backtest", "ablate", "tune", "compare", "promote", "rollback", "sign", "forget", "retain",
-    "maintain", "doctor", "up", "down", "ui",
+    "maintain", "doctor", "upgrade", "up", "down", "ui",
 )  # fmt: skip
 
 

@@ -24,9 +24,9 @@ class Append:
         self._table, self._place, self._stem, self._instead = table, place, stem, instead
         self._added: list[AddAction] = []
 
-    def add(self, rows: pl.DataFrame, day: date | None = None) -> None:
+    def add(self, rows: pl.DataFrame, day: date | None = None, name: str = "") -> None:
         """Write rows of one day. A run that died before its commit leaves the file, and the next one overwrites it."""
-        name = f"{self._stem}-{len(self._added):05d}.parquet"
+        name = name or f"{self._stem}-{len(self._added):05d}.parquet"
         path = folder(self._place / f"{DAY}={day}" if day else self._place) / name
         rows.write_parquet(path, compression="zstd")
         size, changed = path.stat().st_size, int(path.stat().st_mtime * 1000)

@@ -45,6 +45,15 @@ def down(*, home: Home = Path(".baokuan")) -> None:
 
 
 @app.command()
+@at_home(made=False, flow=False)
+def upgrade(site: "Site") -> Told:
+    """Give the lake of an earlier release today's columns."""
+    from flows.upgrade import upgrade as upgraded
+
+    return upgraded(site)
+
+
+@app.command()
 @at_home(made=False)
 def maintain(site: "Site") -> Told:
     """Join small files of the lake, remove what nobody reads any more."""

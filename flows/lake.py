@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Schema
+from deltalake import DeltaTable, Schema
 from deltalake.exceptions import DeltaError
 
 from features.contracts import TABLES
 from features.duplicates import first_known, overlapping
 from flows.appending import DAY, STEP_DIGITS, Append, Growing
-from flows.delta_log import LOG, NOTHING, SEAL, LakeDamagedError, check_last
+from flows.clearing import cleared
+from flows.delta_log import LOG, LakeDamagedError, check_last
 from flows.durable import folder, settle
 from flows.own_tables import OWN
+from flows.widening import LakeOutdatedError, lacking, widened
 
 _FOREVER = {"delta.logRetentionDuration": "interval 36500 days"}  # the digests in the log are part of the data
 _GROWING = {"delta.logRetentionDuration": "interval 1 days", "delta.checkpointInterval": "20"}  # else ever slower
@@ -124,21 +126,7 @@ class Lake:
             How many files, and their bytes.
         """
         table = self._table(name)
-        if table is None:
-            return 0, 0
-        wanted = {
-            "retention_hours": int(keep / timedelta(hours=1)),
-            "enforce_retention_duration": False,
-            "full": True,
-            "keep_versions": [one for one in pinned if one <= table.version()],
-        }
-        told = table.vacuum(dry_run=True, **wanted)
-        gone = [path.stat().st_size for path in (self.root / name / one for one in told) if path.is_file()]
-        if gone:
-            sealed = CommitProperties(custom_metadata={SEAL: NOTHING.seal()})
-            table.vacuum(dry_run=False, commit_properties=sealed, **wanted)
-            settle((self.root / name / LOG).iterdir())
-        return len(gone), sum(gone)
+        return (0, 0) if table is None else cleared(table, self.root / name, keep, pinned)
 
     def sources(self) -> list[tuple[str, str]]:
         """Table and sha256 of every delivered file that brought new rows, sorted."""
@@ -175,7 +163,33 @@ class Lake:
         rows = self.scan(name).collect()
         return rows if all(len(paths) == 1 for paths in parts.values()) else rows.sort(order(name), nulls_last=True)
 
+    def outdated(self, name: str) -> list[str]:
+        """The columns that a table lacks, since an earlier release made it."""
+        table = self._opened(name)
+        return [] if table is None else lacking(table, schema_of(name))
+
+    def upgrade(self, name: str) -> int:
+        """Give a table the columns that it lacks, empty in all of its rows; how many files were written anew for it.
+
+        Whoever calls holds the lake. A run that dies in between is begun anew.
+        """
+        table = self._opened(name)
+        if table is None or not (new := lacking(table, schema_of(name))):
+            return 0
+        return widened(table, self.root / name, pl.DataFrame(schema=schema_of(name)).select(new))
+
     def _table(self, name: str) -> DeltaTable | None:
+        """The table as it is now, if it is there, with all of today's columns.
+
+        Raises:
+            LakeOutdatedError: it lacks some.
+        """
+        table = self._opened(name)
+        if table is not None and (names := lacking(table, schema_of(name))):
+            raise LakeOutdatedError(f"the lake's table {name} is of an earlier release and lacks {', '.join(names)}")
+        return table
+
+    def _opened(self, name: str) -> DeltaTable | None:
         """The table as it is now, if it is there; what a power cut left half done is not taken for it."""
         place = self.root / name
         if not any((place / LOG).glob("*.json")):
@@ -189,7 +203,7 @@ class Lake:
         except LakeDamagedError:
             if DeltaTable(place).version() == table.version():  # else somebody rewrote it just now
                 raise
-            return self._table(name)
+            return self._opened(name)
         return table
 
     def _created(self, name: str, kept: Mapping[str, str | None] = _FOREVER) -> DeltaTable:

@@ -18,6 +18,7 @@ REFUSALS = {
     "flows.underway.planned": ("NoSessionError",),
     "flows.watching.postgres": ("DatabaseError",),
     "flows.watching.tick": ("JournalError",),
+    "flows.widening": ("LakeOutdatedError",),
     "models.ablation": ("TooLittleTimeError",),
     "models.comparison": ("NothingSharedError",),
     "models.truth": ("TruthError",),

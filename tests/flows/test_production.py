@@ -4,6 +4,7 @@ import re
 import shutil
 import stat
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from production import BINARIES, UNITS, commands, prepared, unit, variables
 from small_landing import small_zone
 
 from flows.lake import Lake
+from flows.servers.meant import meant
 
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
 LIMITS = {
@@ -103,13 +105,12 @@ def answers(url):
         return False
 
 
+@contextmanager
 def asked(work, **more):
     """A client of Prefect's that has its password and its token."""
     user, password = work["PREFECT_API_AUTH_STRING"].split(":", 1)
-    client = httpx.Client(base_url=work["PREFECT_API_URL"], auth=(user, password), timeout=30, **more)
-    token = client.get("/csrf-token", params={"client": "test"}).json()["token"]
-    client.headers.update({"Prefect-Csrf-Client": "test", "Prefect-Csrf-Token": token})
-    return client
+    with httpx.Client(base_url=work["PREFECT_API_URL"], auth=(user, password), timeout=60, **more) as client:
+        yield meant(client, work["PREFECT_API_URL"])
 
 
 @pytest.mark.slow
@@ -140,8 +141,9 @@ def test_who_has_no_password_or_comes_from_a_foreign_page_is_refused(production)
     assert httpx.post(search, json={"max_results": 1}, auth=login).status_code == 200
     assert httpx.post(search, json={"max_results": 1}, auth=login, headers={"Origin": FOREIGN}).status_code == 403
     assert httpx.post(search, json={"max_results": 1}, auth=login, headers={"Host": "evil.example"}).status_code == 403
-    assert httpx.post(flows, json={}).status_code == 401
-    foreign = httpx.post(flows, json={}, headers={"Origin": FOREIGN})
+    assert httpx.get(f"{prefect}/admin/version").status_code == 401
+    assert httpx.post(flows, json={}, headers={"Origin": FOREIGN}).status_code == 403
+    foreign = httpx.get(f"{prefect}/admin/version", headers={"Origin": FOREIGN})
     assert foreign.status_code == 401
     assert "access-control-allow-origin" not in foreign.headers
     user, password = work["PREFECT_API_AUTH_STRING"].split(":", 1)

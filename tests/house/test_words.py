@@ -46,7 +46,7 @@ def test_the_command_line_has_the_commands_of_the_contract():
     assert list(COMMANDS) == [
         "demo", "adapt", "check", "run", "ingest", "train", "stock", "restock", "what-if", "decide", "feedback",
         "monitor", "sense", "watch", "backtest", "ablate", "tune", "compare", "promote", "rollback", "sign", "forget",
-        "retain", "maintain", "doctor", "up", "down", "ui",
+        "retain", "maintain", "doctor", "upgrade", "up", "down", "ui",
     ]  # fmt: skip
 
 

@@ -130,8 +130,8 @@ def server(address="127.0.0.1", login="Basic YW5uYTpodXNoOmh1c2g="):
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             open_to_them = login is None or self.headers.get("Authorization") == login
             content = json.dumps(ANSWERS.get(self.path.split("/")[-2], {})).encode()
-            guarded = "csrf-token" not in self.path  # it asks for no token
-            self.send_response((200 if guarded else 422) if open_to_them else 401)
+            known = "csrf-token" not in self.path  # it wants no token
+            self.send_response((200 if known else 422) if open_to_them else 401)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

@@ -1,0 +1,31 @@
+"""How data files leave a table of the lake that nobody reads any more."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from deltalake import CommitProperties, DeltaTable
+
+from flows.delta_log import LOG, NOTHING, SEAL
+from flows.durable import settle
+
+
+def cleared(table: DeltaTable, place: Path, keep: timedelta, pinned: Iterable[int]) -> tuple[int, int]:
+    """Remove data files that neither the present version reads nor a pinned one, once they were so for a while.
+
+    Returns:
+        How many files, and their bytes.
+    """
+    wanted = {
+        "retention_hours": int(keep / timedelta(hours=1)),
+        "enforce_retention_duration": False,
+        "full": True,
+        "keep_versions": [one for one in pinned if one <= table.version()],
+    }
+    told = table.vacuum(dry_run=True, **wanted)
+    gone = [path.stat().st_size for path in (place / one for one in told) if path.is_file()]
+    if gone:
+        sealed = CommitProperties(custom_metadata={SEAL: NOTHING.seal()})
+        table.vacuum(dry_run=False, commit_properties=sealed, **wanted)
+        settle((place / LOG).iterdir())
+    return len(gone), sum(gone)
