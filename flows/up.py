@@ -83,12 +83,16 @@ def up(site: Site, wanted: Wanted) -> Up:
         raise PageError(f"{' and '.join(named)} in the environment: there are servers already; unset them first")
     place = folder(home / FOLDER)
     with held(place / ".lock"):
-        living = {one.name: one for one in kept(place) if one.lives()}
+        before = kept(place)
+        living = {one.name: one for one in before if one.lives()}
+        for one in before:
+            if one.name not in living:
+                one.end(PATIENCE_SECONDS)  # what it started may outlive it, and keep its port
         prepare(home)
         with ExitStack() as undone:
             started = _servers(site, wanted, dict(living), undone)
             told = clients(home, started)
-            left_over = {} if living.keys() >= set(POOLS) else cleared(told, POOLS)
+            left_over = cleared(told, [pool for pool in POOLS if pool not in living])
             _deployed(home, wanted, told)
             for pool in POOLS:
                 if pool not in started:
@@ -102,7 +106,7 @@ def down(site: Site) -> Down:
     """End all that was started here, workers first."""
     place = site.found() / FOLDER
     with held(folder(place) / ".lock"):
-        living = [one for one in kept(place) if one.lives()]
+        living = [one for one in kept(place) if one.family()]
         for one in reversed(living):
             one.end(PATIENCE_SECONDS)
         keep(place, ())

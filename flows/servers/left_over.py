@@ -1,10 +1,12 @@
 """Runs that nobody works on any more, since their worker ended without a word: told, and out of the way of others."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import psutil
 
 from flows.servers.meant import meant
 
@@ -16,8 +18,8 @@ _WAITS_FOR_NOBODY = "CANCEL_NEW"
 def cleared(told: Mapping[str, str], pools: Sequence[str]) -> Mapping[str, int]:
     """Say of every run of these pools what became of it; how many, by what that is.
 
-    While none of their workers is there, what is under way has crashed, and of deployments that leave out a run that
-    meets another one, what should have begun meanwhile is left out: one run makes up for all of them.
+    While their workers are not there, what is under way has crashed, unless its own process goes on; and of deployments
+    that leave out a run that meets another one, what should have begun meanwhile is left out: one run makes up for all.
 
     Args:
         told: what the environment says to clients of the server.
@@ -26,12 +28,16 @@ def cleared(told: Mapping[str, str], pools: Sequence[str]) -> Mapping[str, int]:
     Raises:
         httpx.HTTPError: the server does not answer.
     """
+    if not pools:  # Prefect takes no names for all of them
+        return {}
     user, password = told["PREFECT_API_AUTH_STRING"].split(":", 1)
     theirs = {"work_pools": {"name": {"any_": list(pools)}}}
     api = told["PREFECT_API_URL"]
     with httpx.Client(base_url=api, auth=(user, password), timeout=_SECONDS) as asking:
         client = meant(asking, api)
-        lost = _found(client, "flow_runs", {**theirs, "flow_runs": _in("RUNNING", "PENDING", "CANCELLING")})
+        begun = _found(client, "flow_runs", {**theirs, "flow_runs": _in("RUNNING", "PENDING", "CANCELLING")})
+        going_on = _under_way()
+        lost = [run for run in begun if run["id"] not in going_on]
         often = [one["id"] for one in _found(client, "deployments", theirs) if _leaves_out(one)]
         overdue = {**_in("SCHEDULED"), "expected_start_time": {"before_": datetime.now(UTC).isoformat()}}
         late = {"flow_runs": {**overdue, "deployment_id": {"any_": often}}}
@@ -41,6 +47,15 @@ def cleared(told: Mapping[str, str], pools: Sequence[str]) -> Mapping[str, int]:
                 state = {"state": {"type": kind, "message": message}, "force": True}
                 client.post(f"/flow_runs/{run['id']}/set_state", json=state).raise_for_status()
     return {became: len(runs) for became, runs in ((CRASHED, lost), (LEFT_OUT, missed)) if runs}
+
+
+def _under_way() -> set[str]:
+    """The ids of the runs that processes of this machine work on."""
+    ids = set()
+    for one in psutil.process_iter():
+        with suppress(psutil.Error):
+            ids.add(one.environ().get("PREFECT__FLOW_RUN_ID", ""))
+    return ids
 
 
 def _in(*states: str) -> dict[str, Any]:

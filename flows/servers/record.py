@@ -1,7 +1,9 @@
 """Which servers and workers of a home run: kept in a file, believed only where the process is still the same one."""
 
 import json
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -43,14 +45,27 @@ class Running:
         Args:
             patience: seconds until what is left is killed.
         """
-        if (process := self._process()) is None:
-            return
-        family = [process, *process.children(recursive=True)]
-        process.terminate()
+        family = self.family()
+        for one in family[:1] if self.lives() else family:
+            one.terminate()
         _, left = psutil.wait_procs(family, timeout=patience)
         for one in left:
             one.kill()
         psutil.wait_procs(left, timeout=patience)
+
+    def family(self) -> list[psutil.Process]:
+        """Itself, if it lives, then all that it started and that still runs, also where it was killed itself."""
+        leader = self._process()
+        mine = [leader, *leader.children(recursive=True)] if leader else []
+        group = [one for one in psutil.process_iter() if one not in mine and self._has(one)]
+        return [*mine, *group]
+
+    def _has(self, process: psutil.Process) -> bool:
+        """Whether a process is of the group that was begun with it, not of a later one of the same id."""
+        with suppress(ProcessLookupError, psutil.NoSuchProcess):
+            running = process.status() != psutil.STATUS_ZOMBIE
+            return running and os.getpgid(process.pid) == self.pid and process.create_time() >= self.born
+        return False
 
     def _process(self) -> psutil.Process | None:
         try:

@@ -45,6 +45,19 @@ def test_what_runs_lives_until_it_is_ended_with_all_that_it_started(process):
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
+def test_what_a_killed_process_left_running_is_ended_too(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, start_new_session=True) as started:
+        started.stdout.readline()
+        running = Running.of("server", started.pid)
+        (child,) = psutil.Process(started.pid).children()
+        started.kill()
+        started.wait()
+    assert not running.lives()
+    assert [one.pid for one in running.family()] == [child.pid]
+    running.end(patience=5)
+    assert running.family() == []
+
+
 def test_another_process_under_the_same_id_is_not_the_one_that_was_started(process):
     other = replace(Running.of("worker", process.pid), born=time.time() - 1e6)
     assert not other.lives()
