@@ -88,6 +88,7 @@ def last_told(alerts):
     return way.group_by("session_id", "product_id").agg(pl.col("kind", "reason").last()).sort("session_id").rows()
 
 
+@pytest.mark.slow
 def test_rows_within_the_allowed_lateness_come_to_the_same_counts_nowcasts_and_standing_alerts(watch_of, orderly):
     alerts, told = watch_of("delayed", delayed)
     assert not all(mine.equals(theirs) for mine, theirs in zip(told, orderly[1], strict=True))  # late they were
