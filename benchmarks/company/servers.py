@@ -36,6 +36,7 @@ class Servers:
     where: Mapping[str, str]
     ports: dict[str, int] = field(default_factory=lambda: {"mlflow": _free(), "prefect": _free()})
     children: dict[str, Child[bytes]] = field(default_factory=dict)
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
 
     @property
     def api(self) -> str:
@@ -106,7 +107,7 @@ class Servers:
 
         def answer() -> tuple[Any] | None:
             with suppress(httpx.TransportError):
-                got = httpx.request("GET" if body is None else "POST", f"{self.api}/{path}", json=body, timeout=60)
+                got = self.client.request("GET" if body is None else "POST", f"{self.api}/{path}", json=body)
                 if got.status_code < 400:  # noqa: PLR2004 - HTTP
                     return (got.json(),)
                 if got.status_code < 500 and got.status_code != 429:  # noqa: PLR2004 - HTTP
@@ -124,7 +125,7 @@ class Servers:
 
     def pause(self, deployment: str) -> None:
         """Stop its schedule: time is the company's own."""
-        httpx.patch(f"{self.api}/deployments/{deployment}", json={"paused": True}, timeout=60).raise_for_status()
+        self.client.patch(f"{self.api}/deployments/{deployment}", json={"paused": True}).raise_for_status()
 
     def begin(self, name: str, at: datetime, parameters: Mapping[str, Any]) -> str:
         """A run of a deployment, scheduled for a moment of the company's own time.
