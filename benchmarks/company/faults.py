@@ -105,7 +105,7 @@ def reboot(company: Company, at: datetime) -> str:
 
 def flipped_bit(company: Company, at: datetime) -> str:
     """A bit of the local copy of each predictor flips."""
-    files = [path for path in (company.home / "models").rglob("*.txt") if path.is_file()]
+    files = [path for path in (company.home / "models").rglob("*") if path.is_file() and path.stat().st_size]
     for path in files:
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
