@@ -5,13 +5,13 @@ planned for sessions that are under way.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
-from flows.durable import folder, whole
+from flows.durable import whole
 from flows.underway.group import Group
 from flows.underway.service import Served
+from flows.underway.tick_files import TickFiles
 
 _NUMBER, _DIGEST = "served_number", "served_digest"
 
@@ -29,11 +29,8 @@ class Opened:
         return set(self.plan["session_id"])
 
 
-class Openings:
+class Openings(TickFiles):
     """One small file for each tick at which sessions were opened."""
-
-    def __init__(self, place: Path) -> None:
-        self._place = folder(place)
 
     def keep(self, tick: int, group: Group) -> None:
         """Keep what was planned, once, before anything is told of it."""
@@ -50,12 +47,3 @@ class Openings:
             return None
         rows = pl.read_parquet(self._path(tick))
         return Opened(rows.drop(_NUMBER, _DIGEST), (rows[_NUMBER][0], rows[_DIGEST][0])) if rows.height else None
-
-    def forget(self, tick: int) -> None:
-        """Drop what was planned up to a tick."""
-        for path in self._place.glob("[0-9]*.parquet"):
-            if int(path.stem) <= tick:
-                path.unlink()
-
-    def _path(self, tick: int) -> Path:
-        return self._place / f"{tick:012d}.parquet"

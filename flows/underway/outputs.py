@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from flows.durable import folder
+from flows.underway.tick_files import TickFiles
 from models.dataset import ROW
 from models.nowcast.nowcaster import NOWCAST
 
@@ -13,14 +13,11 @@ _END = b"PAR1"
 KEPT = (*ROW, *NOWCAST, "stock_units")
 
 
-class Outputs:
+class Outputs(TickFiles):
     """One small file a tick: the nowcasts of all listings.
 
     They follow from the ticks before, so nothing is lost where one is missing; it is worked out again.
     """
-
-    def __init__(self, place: Path) -> None:
-        self._place = folder(place)
 
     def has(self, tick: int) -> bool:
         """Whether a tick was worked on to its end; a file that a power cut left without one counts as missing."""
@@ -36,15 +33,6 @@ class Outputs:
     def read(self, tick: int) -> pl.DataFrame:
         """What was told at a tick."""
         return pl.read_parquet(self._path(tick))
-
-    def forget(self, tick: int) -> None:
-        """Drop what was told up to a tick."""
-        for path in self._place.glob("[0-9]*.parquet"):
-            if int(path.stem) <= tick:
-                path.unlink()
-
-    def _path(self, tick: int) -> Path:
-        return self._place / f"{tick:012d}.parquet"
 
 
 def _is_whole(path: Path) -> bool:
