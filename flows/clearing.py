@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deltalake import CommitProperties, DeltaTable
 
-from flows.delta_log import LOG, NOTHING, SEAL
+from flows.delta_log import LOG, UNCHANGED
 from flows.durable import settle
 
 
@@ -25,7 +25,6 @@ def cleared(table: DeltaTable, place: Path, keep: timedelta, pinned: Iterable[in
     told = table.vacuum(dry_run=True, **wanted)
     gone = [path.stat().st_size for path in (place / one for one in told) if path.is_file()]
     if gone:
-        sealed = CommitProperties(custom_metadata={SEAL: NOTHING.seal()})
-        table.vacuum(dry_run=False, commit_properties=sealed, **wanted)
+        table.vacuum(dry_run=False, commit_properties=CommitProperties(custom_metadata=UNCHANGED), **wanted)
         settle((place / LOG).iterdir())
     return len(gone), sum(gone)

@@ -73,8 +73,8 @@ class Commit:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-NOTHING = Commit((), (), {}, {}, describes=False)
-"""A commit that changes no row."""
+UNCHANGED = {SEAL: Commit((), (), {}, {}, describes=False).seal()}
+"""What is told with a commit that changes no row."""
 
 
 def path_of(log: Path, version: int) -> Path:

@@ -7,7 +7,7 @@ import polars as pl
 from deltalake import CommitProperties, DeltaTable, Schema
 
 from flows.appending import DAY, Append
-from flows.delta_log import LOG, NOTHING, SEAL
+from flows.delta_log import LOG, UNCHANGED
 from flows.durable import settle
 
 
@@ -47,6 +47,6 @@ def widened(table: DeltaTable, place: Path, new: pl.DataFrame) -> int:
         append.commit((), {})
     fields = Schema.from_arrow(new.to_arrow().schema).fields
     now = DeltaTable(place)
-    now.alter.add_columns(fields, commit_properties=CommitProperties(custom_metadata={SEAL: NOTHING.seal()}))
+    now.alter.add_columns(fields, commit_properties=CommitProperties(custom_metadata=UNCHANGED))
     settle((place / LOG).iterdir())
     return held.height
