@@ -66,6 +66,18 @@ def load_with_canary(folder: Path, digest: str) -> tuple[Predictor, pl.DataFrame
     return _predictor(contents), pl.read_parquet(io.BytesIO(contents[CANARY]))
 
 
+def damaged(folder: Path, digest: str) -> list[str]:
+    """The names of a saved predictor's files that are missing or not what they were; nothing of them is loaded."""
+    if not _is(folder / MANIFEST, digest):
+        return [MANIFEST]
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    return [name for name, wanted in manifest.items() if not _is(folder / Path(name).name, wanted)]
+
+
+def _is(path: Path, wanted: str) -> bool:
+    return path.is_file() and _digest(path.read_bytes()) == wanted
+
+
 def _contents(folder: Path, digest: str) -> Mapping[str, bytes]:
     manifest = json.loads(_checked(folder / MANIFEST, digest))
     strange = [name for name in manifest if not _NAME.fullmatch(name)]

@@ -1,15 +1,12 @@
 """Whether the predictors that may serve are there, with the bytes that were registered."""
 
-import hashlib
-import json
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 from flows.checkup.finding import Finding, Kind
 from flows.copies import Copies
 from flows.version import Version
-from models.store import MANIFEST
+from models.store import damaged
 
 
 def copy_findings(copies: Copies, versions: tuple[Version, ...]) -> Iterator[Finding]:
@@ -21,15 +18,6 @@ def copy_findings(copies: Copies, versions: tuple[Version, ...]) -> Iterator[Fin
                 Finding(Kind.PREDICTOR_COPY, f"{version}: {place / name} is missing or not the file that was saved")
                 for name in damaged(place, version.digest)
             )
-
-
-def damaged(folder: Path, digest: str) -> list[str]:
-    """The names of a saved predictor's files that are not what they were; nothing of them is loaded."""
-    manifest = folder / MANIFEST
-    if _digest(manifest) != digest:
-        return [MANIFEST]
-    wanted = json.loads(manifest.read_text(encoding="utf-8"))
-    return [name for name, sha256 in wanted.items() if _digest(folder / Path(name).name) != sha256]
 
 
 def service_findings(versions: tuple[Version, ...], now: datetime, away: str) -> Iterator[Finding]:
@@ -48,7 +36,3 @@ def service_findings(versions: tuple[Version, ...], now: datetime, away: str) ->
     elif fitting[0].instead:
         told = f"the baseline {fitting[0].instead} makes the lists in place of {fitting[0]}"
         yield Finding(Kind.BASELINE_SERVES, told, bad=False)
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
