@@ -77,10 +77,10 @@ def sessions_due(site: Site, near: Near, moment: datetime) -> Sequence[str]:
     A session of whose listings nothing is known by the moment is not due.
     """
     plans = Lake(site.made()).tables(PLANS)
-    pairs = plans["sessions"].select("session_id", cutoff=pl.lit(moment, pl.Datetime("us", "UTC"))).unique()
-    ahead = listings_known(plans, pairs).filter(
-        pl.col("scheduled_at").is_between(moment, moment + max(near.before)), pl.col("started_at").is_null()
-    )
+    is_near = pl.col("scheduled_at").is_between(moment, moment + max(near.before))
+    told_so = plans["sessions"].filter(is_near)  # few: what is known of a session is one of its rows
+    pairs = told_so.select("session_id", cutoff=pl.lit(moment, pl.Datetime("us", "UTC"))).unique()
+    ahead = listings_known(plans, pairs).filter(is_near, pl.col("started_at").is_null())
     starts = ahead.group_by("session_id").agg(pl.col("scheduled_at").first())
     told = every_list(site).group_by("session_id").agg(told=pl.col("cutoff").max()).collect()
     due = (
