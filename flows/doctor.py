@@ -12,7 +12,7 @@ import polars as pl
 
 from features.contracts import TABLES
 from features.known import known_at
-from flows.checkup.asking import PREFECT, deployed, installed, needed, probes
+from flows.checkup.asking import deployed, installed, needed, probes
 from flows.checkup.exposure import exposure_findings
 from flows.checkup.finding import Finding, Kind
 from flows.checkup.freshness import Newest, freshness_findings
@@ -27,6 +27,7 @@ from flows.lake import Lake, schema_of
 from flows.own_tables import OWN
 from flows.provenance import ROOT
 from flows.remembered import ranking
+from flows.servers.meant import PREFECT
 from flows.site import Site
 from flows.soundness import Fault, examined
 

@@ -13,9 +13,9 @@ from flows.environment import prepare
 from flows.registry import SERVER, Registry
 from flows.servers.credentials import FILE, USER, Credentials, auth_config
 from flows.servers.left_over import cleared
-from flows.servers.reached import FOLDER, MLFLOW, PREFECT, clients
+from flows.servers.reached import FOLDER, clients
 from flows.servers.record import Running, keep, kept
-from flows.servers.server import ROOT, PageError, Server, end, free, mlflow_server, prefect_server, ready
+from flows.servers.server import ROOT, PageError, Server, end, free, link, mlflow_server, prefect_server, ready
 from flows.site import Site, held
 
 POOLS = ("baokuan", "baokuan-live")
@@ -51,8 +51,7 @@ class Up:
 
     def sentences(self) -> Sequence[str]:
         """What to tell at a terminal."""
-        pages = {MLFLOW: "/#/experiments?workflowType=machine_learning", PREFECT: "/runs"}
-        linked = [f"{one.name}: http://127.0.0.1:{one.port}{pages[one.name]}" for one in self.running if one.port]
+        linked = [f"{one.name}: {link(one.name, one.port)}" for one in self.running if one.port]
         return (
             *(f"{one.name} {'runs already' if one.name in self.before else 'started'}" for one in self.running),
             *(f"{many} runs that nobody worked on: {became}" for became, many in self.left_over.items()),

@@ -16,9 +16,8 @@ from flows.checkup.exposure import Answer, is_loopback, listeners, plain
 from flows.checkup.machine import named
 from flows.checkup.schedules import Deployed, Run
 from flows.registry import SERVER
-from flows.servers.meant import meant
+from flows.servers.meant import PREFECT, asking
 
-PREFECT, AUTH = "PREFECT_API_URL", "PREFECT_API_AUTH_STRING"
 _PROBES = {
     PREFECT: ("Prefect", "/admin/version"),
     SERVER: ("MLflow", "/api/2.0/mlflow/experiments/search?max_results=1"),
@@ -66,10 +65,8 @@ def deployed(environment: Mapping[str, str], now: datetime, seconds: float) -> l
     Raises:
         httpx.HTTPError: the server does not answer, or not to us.
     """
-    login = environment.get(AUTH, "")
-    with httpx.Client(auth=tuple(login.split(":", 1)) if login else None, timeout=seconds) as client:  # type: ignore[arg-type]
-        api = environment[PREFECT].rstrip("/")
-        asked = _Asked(meant(client, api), api)
+    with asking(environment, seconds) as client:
+        asked = _Asked(client)
         flows = {one["id"]: one["name"] for one in asked("flows/filter", {})}
         ours = [one for one in asked("deployments/filter", {}) if str(one["entrypoint"]).startswith("flows.")]
         return [_deployed(asked, f"{flows[one['flow_id']]}/{one['name']}", one, now) for one in ours]
@@ -78,10 +75,9 @@ def deployed(environment: Mapping[str, str], now: datetime, seconds: float) -> l
 @dataclass(frozen=True)
 class _Asked:
     client: httpx.Client
-    api: str
 
     def __call__(self, path: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        answer = self.client.post(f"{self.api}/{path}", json=dict(body)).raise_for_status()
+        answer = self.client.post(path, json=dict(body)).raise_for_status()
         return list(answer.json())
 
 

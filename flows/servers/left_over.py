@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import psutil
 
-from flows.servers.meant import meant
+from flows.servers.meant import asking
 
 CRASHED, LEFT_OUT = "crashed", "left out"
 _SECONDS = 30.0
@@ -30,11 +30,8 @@ def cleared(told: Mapping[str, str], pools: Sequence[str]) -> Mapping[str, int]:
     """
     if not pools:  # Prefect takes no names for all of them
         return {}
-    user, password = told["PREFECT_API_AUTH_STRING"].split(":", 1)
     theirs = {"work_pools": {"name": {"any_": list(pools)}}}
-    api = told["PREFECT_API_URL"]
-    with httpx.Client(base_url=api, auth=(user, password), timeout=_SECONDS) as asking:
-        client = meant(asking, api)
+    with asking(told, _SECONDS) as client:
         begun = _found(client, "flow_runs", {**theirs, "flow_runs": _in("RUNNING", "PENDING", "CANCELLING")})
         going_on = _under_way()
         lost = [run for run in begun if run["id"] not in going_on]

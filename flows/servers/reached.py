@@ -8,6 +8,7 @@ from flows.servers.record import Running, kept
 
 FOLDER = "servers"
 MLFLOW, PREFECT = "MLflow", "Prefect"
+LOOPBACK = "127.0.0.1"
 
 
 def reached(home: Path) -> Mapping[str, str]:
@@ -19,7 +20,7 @@ def reached(home: Path) -> Mapping[str, str]:
 def clients(home: Path, running: Mapping[str, Running]) -> Mapping[str, str]:
     """What the environment must say to ask these servers."""
     return {
-        "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{running[MLFLOW].port}",
-        "PREFECT_API_URL": f"http://127.0.0.1:{running[PREFECT].port}/api",
+        "MLFLOW_TRACKING_URI": f"http://{LOOPBACK}:{running[MLFLOW].port}",
+        "PREFECT_API_URL": f"http://{LOOPBACK}:{running[PREFECT].port}/api",
         **Credentials.made(home / FOLDER).for_clients(),
     }

@@ -13,10 +13,11 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from flows.registry import Registry
+from flows.servers.reached import LOOPBACK, MLFLOW, PREFECT
 
-LOOPBACK = "127.0.0.1"
 PATIENCE_SECONDS = 120
 ROOT = Path(__file__).parents[2]
+_PAGES = {MLFLOW: "/#/experiments?workflowType=machine_learning", PREFECT: "/runs"}
 
 
 class PageError(RuntimeError):
@@ -56,15 +57,20 @@ class Server:
         )
 
 
+def link(name: str, port: int) -> str:
+    """The page of a server that people begin with."""
+    return f"http://{LOOPBACK}:{port}{_PAGES[name]}"
+
+
 def mlflow_server(registry: Registry, port: int) -> Server:
     """Training runs and registered predictors."""
     base = f"http://{LOOPBACK}:{port}"
     return Server(
-        name="MLflow",
+        name=MLFLOW,
         port=port,
         command=("mlflow", "server", "--host", LOOPBACK, "--port", str(port), "--workers", "1"),
         health=f"{base}/health",
-        link=f"{base}/#/experiments?workflowType=machine_learning",
+        link=link(MLFLOW, port),
         environment={
             "MLFLOW_BACKEND_STORE_URI": registry.uri,
             "MLFLOW_DEFAULT_ARTIFACT_ROOT": registry.artifacts.as_uri(),
@@ -77,11 +83,11 @@ def prefect_server(port: int) -> Server:
     """Flow runs, their logs and their summaries."""
     base = f"http://{LOOPBACK}:{port}"
     return Server(
-        name="Prefect",
+        name=PREFECT,
         port=port,
         command=("prefect", "server", "start", "--host", LOOPBACK, "--port", str(port)),
         health=f"{base}/api/health",
-        link=f"{base}/runs",
+        link=link(PREFECT, port),
         # its default lets any web page that the same browser shows ask this server
         environment={"PREFECT_UI_API_URL": f"{base}/api", "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": base},
     )

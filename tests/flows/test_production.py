@@ -110,7 +110,7 @@ def asked(work, **more):
     """A client of Prefect's that has its password and its token."""
     user, password = work["PREFECT_API_AUTH_STRING"].split(":", 1)
     with httpx.Client(base_url=work["PREFECT_API_URL"], auth=(user, password), timeout=60, **more) as client:
-        yield meant(client, work["PREFECT_API_URL"])
+        yield meant(client)
 
 
 @pytest.mark.slow

@@ -58,7 +58,7 @@ def client(place, ports, first):
     secret = json.loads((place / "home" / "servers" / "credentials.json").read_text())["prefect_password"]
     api = f"http://127.0.0.1:{ports[1]}/api"
     with httpx.Client(base_url=api, auth=("admin", secret), timeout=60) as client:
-        yield meant(client, api)
+        yield meant(client)
 
 
 def alive(pid):
