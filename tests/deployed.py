@@ -44,12 +44,17 @@ def running(command, environment, log):
     try:
         yield process
     finally:
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(process.pid, number)
-                process.wait(15)
-            except (ProcessLookupError, subprocess.TimeoutExpired):
-                continue
+        ended(process)
+
+
+def ended(process):
+    """A process and all that it started, ended, politely at first."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(20)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
 
 
 class Server:

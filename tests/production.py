@@ -6,13 +6,12 @@ import re
 import secrets
 import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from deployed import ROOT, free_port
+from deployed import ROOT, ended, free_port
 
 UNITS = ROOT / "configs" / "systemd"
 BINARIES = Path("/usr/lib/postgresql/15/bin")
@@ -115,16 +114,6 @@ class Installed:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
-
-
-def ended(process):
-    """A process and all that it started, ended."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(20)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue
 
 
 @contextmanager

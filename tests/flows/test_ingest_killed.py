@@ -5,6 +5,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+from dying import DYING
 from small_landing import MAY, SETTINGS, event, order, small_zone, write
 
 from features.privacy import Door
@@ -13,8 +14,7 @@ from flows.lake import Lake
 from flows.receiving import Receiver
 
 # The child dies by SIGKILL at its n-th sync: before, between and after the commits of the tables.
-CHILD = """
-import os, signal, sys
+CHILD = f"""{DYING}
 from datetime import UTC, datetime
 from pathlib import Path
 from features.landing_settings import IngestSettings
@@ -23,17 +23,7 @@ from flows.intake import receive
 from flows.lake import Lake
 from flows.receiving import Receiver
 
-home, zone, settings, last = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
-real, calls = os.fsync, 0
-
-def fsync(descriptor):
-    global calls
-    calls += 1
-    if calls == last:
-        os.kill(os.getpid(), signal.SIGKILL)
-    real(descriptor)
-
-os.fsync = fsync
+home, zone, settings = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 receiver = Receiver(Lake(home), IngestSettings.model_validate_json(settings), Door(b"key", keep_text=True))
 receive(receiver, zone, datetime(2024, 6, 1, tzinfo=UTC))
 print(calls)

@@ -10,6 +10,7 @@ from datetime import timedelta
 import polars as pl
 import pytest
 from deltalake import DeltaTable
+from dying import DYING
 from recorded import FIRST, SECOND, THIRD, registered
 from small_landing import MAY, SETTINGS, event, order, small_zone, write
 
@@ -28,22 +29,11 @@ from stocking.stocking_list import LISTS
 
 DAYS, DELIVERIES = 3, 4
 NOW = Pinned(dict.fromkeys(JOINED, frozenset()))
-CHILD = """
-import os, signal, sys
+CHILD = f"""{DYING}
 from pathlib import Path
 from flows.maintain import join_files
 from flows.site import Site
 
-real, calls, last = os.fsync, 0, int(sys.argv[3])
-
-def fsync(descriptor):
-    global calls
-    calls += 1
-    if calls == last:
-        os.kill(os.getpid(), signal.SIGKILL)
-    real(descriptor)
-
-os.fsync = fsync
 join_files(Site(home=Path(sys.argv[1]), config=(Path(sys.argv[2]),)))
 print(calls)
 """
