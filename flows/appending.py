@@ -3,14 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.transaction import AddAction
 
 from flows.delta_log import DIGESTS, FILES, LOG, POINTER, SEAL, Added, Commit, digest_of, path_of
-from flows.durable import folder, settle
+from flows.places import Place, folder, settle, settling
 
 DAY = "day"
 STEP_DIGITS = 12
@@ -20,7 +19,7 @@ _STEP = "step"
 class Append:
     """Rows on their way into a table: any number of data files, then one commit or none."""
 
-    def __init__(self, table: DeltaTable, place: Path, stem: str, instead: Sequence[date | None] = ()) -> None:
+    def __init__(self, table: DeltaTable, place: Place, stem: str, instead: Sequence[date | None] = ()) -> None:
         self._table, self._place, self._stem, self._instead = table, place, stem, instead
         self._added: list[AddAction] = []
 
@@ -28,18 +27,17 @@ class Append:
         """Write rows of one day. A run that died before its commit leaves the file, and the next one overwrites it."""
         name = name or f"{self._stem}-{len(self._added):05d}.parquet"
         path = folder(self._place / f"{DAY}={day}" if day else self._place) / name
-        rows.write_parquet(path, compression="zstd")
-        size, changed = path.stat().st_size, int(path.stat().st_mtime * 1000)
+        rows.write_parquet(str(path), compression="zstd")
+        found = path.stat()
+        size, changed = found.st_size, int(found.st_mtime * 1000)
         days = {DAY: str(day)} if day else {}
         told = json.dumps({"numRecords": rows.height})
         self._added.append(AddAction(str(path.relative_to(self._place)), size, days, changed, True, told))
 
     def commit(self, transactions: Sequence[str], files: Mapping[str, str]) -> None:
         """Show all rows at once, and remember the transactions and the files (sha256 to name) that brought new rows."""
-        log = self._place / LOG
-        before = set(log.iterdir())
-        self.show([Transaction(name, 1) for name in transactions], files)
-        settle(set(log.iterdir()) - (before - {log / POINTER}))  # that one is written over
+        with settling(self._place / LOG, POINTER):
+            self.show([Transaction(name, 1) for name in transactions], files)
 
     def show(self, transactions: list[Transaction], files: Mapping[str, str]) -> None:
         """The same, while the commit itself is not yet seen onto the disk."""
@@ -75,7 +73,7 @@ class Append:
 class Growing:
     """A table that is held open, since thousands of commits are slow to open: each step is taken in once, in order."""
 
-    def __init__(self, table: DeltaTable, place: Path) -> None:
+    def __init__(self, table: DeltaTable, place: Place) -> None:
         self._table, self._place = table, place
 
     def last(self) -> int:

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from pathlib import Path
 
 from deltalake import CommitProperties, DeltaTable
 
 from flows.delta_log import LOG, UNCHANGED
-from flows.durable import settle
+from flows.places import Place, settle, size_of
 
 
-def cleared(table: DeltaTable, place: Path, keep: timedelta, pinned: Iterable[int]) -> tuple[int, int]:
+def cleared(table: DeltaTable, place: Place, keep: timedelta, pinned: Iterable[int]) -> tuple[int, int]:
     """Remove data files that neither the present version reads nor a pinned one, once they were so for a while.
 
     Returns:
@@ -23,7 +22,7 @@ def cleared(table: DeltaTable, place: Path, keep: timedelta, pinned: Iterable[in
         "keep_versions": [one for one in pinned if one <= table.version()],
     }
     told = table.vacuum(dry_run=True, **wanted)
-    gone = [path.stat().st_size for path in (place / one for one in told) if path.is_file()]
+    gone = [size for size in (size_of(place / one) for one in told) if size is not None]
     if gone:
         table.vacuum(dry_run=False, commit_properties=CommitProperties(custom_metadata=UNCHANGED), **wanted)
         settle((place / LOG).iterdir())

@@ -11,6 +11,7 @@ from features.condensed import IDS, condense, joined, repeated
 from features.contracts import TABLES
 from features.settings import Comments
 from flows.durable import folder, settle
+from flows.places import Place, read_rows
 
 FORMAT = "1"  # one more whenever `features.condensed` or `features.comments` come to other results
 
@@ -29,7 +30,7 @@ class Condensing:
         self._place = self._all / hashlib.sha256(made_by.encode()).hexdigest()[:16]
         self._lexicon = lexicon
 
-    def events(self, files: Sequence[Path]) -> dict[str, pl.DataFrame]:
+    def events(self, files: Sequence[Place]) -> dict[str, pl.DataFrame]:
         """The tables of `features.condensed.condense` for all events in some files of the lake.
 
         Files that hold versions of the same events are condensed together, so that each event counts once.
@@ -41,18 +42,18 @@ class Condensing:
         together = [self._part([file for number, file in enumerate(sorted(files)) if number in same])] if same else []
         return joined([*alone, *together])
 
-    def keep_only(self, files: Sequence[Path]) -> None:
+    def keep_only(self, files: Sequence[Place]) -> None:
         """Remove what was condensed from other files than these, or from several together: it can be made anew."""
         wanted = {self._part_of([file]) for file in files}
         for part in self._place.iterdir() if self._place.is_dir() else ():
             if part not in wanted:
                 shutil.rmtree(part)
 
-    def _part_of(self, files: Sequence[Path]) -> Path:
+    def _part_of(self, files: Sequence[Place]) -> Path:
         names = "\n".join(f"{file.parent.name}/{file.name} {file.stat().st_size}" for file in files)
         return self._place / hashlib.sha256(names.encode()).hexdigest()[:32]
 
-    def _part(self, files: Sequence[Path]) -> dict[str, pl.DataFrame]:
+    def _part(self, files: Sequence[Place]) -> dict[str, pl.DataFrame]:
         place = self._part_of(files)
         if not place.is_dir():
             self._keep(condense(_rows(files), self._lexicon), place)
@@ -74,6 +75,6 @@ class Condensing:
                 shutil.rmtree(other)
 
 
-def _rows(files: Iterable[Path]) -> pl.DataFrame:
-    found = [pl.read_parquet(file, hive_partitioning=False) for file in files]
+def _rows(files: Iterable[Place]) -> pl.DataFrame:
+    found = [read_rows([file]) for file in files]
     return pl.concat([TABLES["events"].empty(), *found])

@@ -15,6 +15,7 @@ from features.context import listings_known
 from features.quarantine import QUARANTINE
 from flows.lake import Lake
 from flows.once import add_once
+from flows.places import Place
 from flows.run_names import run_name
 from flows.site import Site
 from flows.steps import step
@@ -54,7 +55,7 @@ class Decided:
     fresh: bool
     figures: Acceptance
     refused: tuple[str, ...]
-    lake: Path
+    lake: Place
 
     def sentences(self) -> Sequence[str]:
         """What to tell at a terminal."""

@@ -8,20 +8,22 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+
+from flows.places import Place, size_of
 
 LOG, POINTER = "_delta_log", "_last_checkpoint"
 FILES, DIGESTS, SEAL = "files", "digests", "seal"
 _DIGITS = 20
+_PIECE_BYTES = 2**20
 _RUNBOOK = "docs/runbook.md#lake-damaged"
 
 
 class LakeDamagedError(RuntimeError):
     """A table of the lake does not say what it said when it was written; names the file."""
 
-    def __init__(self, path: Path, found: str) -> None:
+    def __init__(self, path: Place, found: str) -> None:
         super().__init__(f"{path}: {found}; nothing was read or changed: see {_RUNBOOK}")
 
 
@@ -77,12 +79,12 @@ UNCHANGED = {SEAL: Commit((), (), {}, {}, describes=False).seal()}
 """What is told with a commit that changes no row."""
 
 
-def path_of(log: Path, version: int) -> Path:
+def path_of(log: Place, version: int) -> Place:
     """Where a commit lies."""
     return log / f"{version:0{_DIGITS}d}.json"
 
 
-def read(path: Path) -> Commit:
+def read(path: Place) -> Commit:
     """A commit's content.
 
     Raises:
@@ -103,19 +105,19 @@ def read(path: Path) -> Commit:
     return commit
 
 
-def missing(table: Path, added: Iterable[Added]) -> list[tuple[Path, str]]:
+def missing(table: Place, added: Iterable[Added]) -> list[tuple[Place, str]]:
     """The data files that are not there, or not of their size, each with what was found."""
     faults = []
     for one in added:
         path = table / one.path
-        size = path.stat().st_size if path.is_file() else None
+        size = size_of(path)
         if size != one.size:
             found = "missing, though a commit shows it" if size is None else f"{size} bytes, expected {one.size}"
             faults.append((path, found))
     return faults
 
 
-def check_last(table: Path, version: int) -> None:
+def check_last(table: Place, version: int) -> None:
     """Look at the commit that a table ends with, which a power cut may have left half done.
 
     Raises:
@@ -128,10 +130,13 @@ def check_last(table: Path, version: int) -> None:
         raise LakeDamagedError(place, found)
 
 
-def digest_of(path: Path) -> str:
+def digest_of(path: Place) -> str:
     """The sha256 of a file."""
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(_PIECE_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def _commit(actions: Sequence[tuple[str, Mapping[str, Any]]]) -> Commit:

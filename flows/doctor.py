@@ -25,6 +25,7 @@ from flows.copies import AwayError, Copies
 from flows.delta_log import LakeDamagedError
 from flows.lake import Lake, schema_of
 from flows.own_tables import OWN
+from flows.places import LakeAwayError, answering
 from flows.provenance import ROOT
 from flows.remembered import ranking
 from flows.servers.meant import PREFECT
@@ -68,14 +69,17 @@ def diagnosed(site: Site, now: datetime, *, deep: bool = False) -> Diagnosis:
 
 
 def _of_lake(lake: Lake, *, deep: bool) -> Iterator[Finding]:
-    for name in (*TABLES, *OWN):
-        if (lake.root / name).is_dir():
-            found = table_findings(lake.root / name, schema_of(name), deep=deep)
-            yield from found
-            if not any(one.bad for one in found):
-                yield from state_findings(
-                    lake.root / name, {path for part in lake.parts(name).values() for path in part}
-                )
+    try:
+        with answering(lake.root):
+            there = [name for name in (*TABLES, *OWN) if (lake.root / name).is_dir()]
+    except LakeAwayError as error:
+        yield Finding(Kind.SERVER_AWAY, str(error))
+        return
+    for name in there:
+        found = table_findings(lake.root / name, schema_of(name), deep=deep)
+        yield from found
+        if not any(one.bad for one in found):
+            yield from state_findings(lake.root / name, {path for part in lake.parts(name).values() for path in part})
 
 
 def _of_predictors(site: Site, now: datetime, *, deep: bool) -> Iterator[Finding]:
@@ -124,7 +128,7 @@ def _newest(lake: Lake) -> dict[str, Newest]:
     for name, contract in TABLES.items():
         try:
             rows = lake.scan(name).select(known_at(name).max(), pl.col("received_at").max()).collect()
-        except (LakeDamagedError, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        except (LakeAwayError, LakeDamagedError, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
             continue
         known, received = rows.row(0)
         found[name] = Newest(known, received, contract.required)

@@ -5,14 +5,13 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 
 from features.contracts import TABLES
 from features.privacy import PERSONAL
-from flows.durable import settle
 from flows.lake import Lake, order
+from flows.places import Place, read_rows, scan_rows, settle
 
 NOBODY = pl.lit(None, pl.String)
 
@@ -56,7 +55,7 @@ def erase_each(lake: Lake, erasures: Sequence[Erasure]) -> list[int]:
     Whoever calls holds the lake.
     """
     found = [erase(lake, one) if lake.has(one.table) else 0 for one in erasures]
-    for beside in (lake.root / ".staging", lake.root.parent / "condensed") if erasures else ():
+    for beside in (lake.beside / ".staging", lake.beside.parent / "condensed") if erasures else ():
         shutil.rmtree(beside, ignore_errors=True)
     return found
 
@@ -73,18 +72,18 @@ def erase(lake: Lake, erasure: Erasure) -> int:
         stem = hashlib.sha256(names.encode()).hexdigest()
         append = lake.append(erasure.table, stem[:16], list(found))
         for day, (paths, _) in found.items():
-            if (new := erasure.done(pl.read_parquet(paths, hive_partitioning=False))).height:
+            if (new := erasure.done(read_rows(paths))).height:
                 append.add(new, day)
         append.commit([f"erased:{stem}"], {stem: "erased"})
     _remove_old(lake, erasure)
     return sum(rows for _, rows in found.values())
 
 
-def _concerned(lake: Lake, erasure: Erasure) -> Iterator[tuple[date | None, tuple[list[Path], int]]]:
+def _concerned(lake: Lake, erasure: Erasure) -> Iterator[tuple[date | None, tuple[list[Place], int]]]:
     """Each day that holds such rows: its files, and how many rows."""
     for day, paths in lake.parts(erasure.table).items():
         early = erasure.before is None or day is None or day < erasure.before
-        if early and (rows := erasure.counted(pl.scan_parquet(paths, hive_partitioning=False))):
+        if early and (rows := erasure.counted(scan_rows(paths))):
             yield day, (paths, rows)
 
 
@@ -99,8 +98,8 @@ def _remove_old(lake: Lake, erasure: Erasure) -> None:
     settle({path.parent for path in gone})
 
 
-def _holds(path: Path, erasure: Erasure) -> bool:
-    rows = pl.scan_parquet(path, hive_partitioning=False)
+def _holds(path: Place, erasure: Erasure) -> bool:
+    rows = scan_rows([path])
     try:
         return rows.collect_schema().names() != list(TABLES[erasure.table].dtypes) or erasure.counted(rows) > 0
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):  # a kill tore it before anybody saw it

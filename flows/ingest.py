@@ -11,6 +11,7 @@ from prefect import flow
 from flows.ingest_report import DeliveryRefusedError, IngestReport
 from flows.intake import receive, refusals
 from flows.lake import Lake
+from flows.places import Place
 from flows.receiving import Receiver
 from flows.run_names import run_name
 from flows.site import Site
@@ -29,7 +30,7 @@ class Ingested:
     told: tuple[str, ...]
     new_rows: int
     data_version: str
-    lake: Path
+    lake: Place
 
     def sentences(self) -> Sequence[str]:
         """What to tell at a terminal."""

@@ -28,7 +28,7 @@ def receive(receiver: Receiver, landing: Path, now: datetime) -> IngestReport:
         outcomes = [one for name, delivery in deliveries.items() for one in delivery.receive(found.files[name])]
         _log(lake, outcomes, now)
         report = _report(lake, deliveries, outcomes, found)
-        shutil.rmtree(lake.root / ".staging")
+        shutil.rmtree(lake.beside / ".staging")
     return report
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from features.contracts import TABLES
 from flows.lake import Lake, order
+from flows.places import read_rows
 
 JOINED = (*TABLES, "quarantine", "ingest_log")
 """Tables that are read as a whole, whatever files they lie in. Those whose files' names say what was first are not."""
@@ -23,7 +24,7 @@ def join(lake: Lake, name: str, least: int) -> int:
     stem = hashlib.sha256(names.encode()).hexdigest()
     append = lake.append(name, stem[:16], list(parts))
     for day, paths in parts.items():
-        append.add(_in_order(name, pl.read_parquet(paths, hive_partitioning=False)), day)
+        append.add(_in_order(name, read_rows(paths)), day)
     append.commit([f"joined:{stem}"], {})
     return sum(map(len, parts.values()))
 

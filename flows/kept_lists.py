@@ -6,6 +6,7 @@ import polars as pl
 
 from flows.lake import Lake
 from flows.once import add_once
+from flows.places import scan_rows
 from flows.site import Site
 from stocking.stocking_list import LISTS
 
@@ -39,5 +40,5 @@ def planned_before(site: Site, at: datetime) -> pl.DataFrame:
 def every_list(site: Site) -> pl.LazyFrame:
     """All lines of all lists, with `turn`, which counts the lists as they were published."""
     files = [path for paths in Lake(site.made()).parts(TABLE).values() for path in paths]
-    lists = [pl.scan_parquet(path).with_columns(turn=pl.lit(turn, pl.Int64)) for turn, path in enumerate(files)]
+    lists = [scan_rows([path]).with_columns(turn=pl.lit(turn, pl.Int64)) for turn, path in enumerate(files)]
     return pl.concat([pl.LazyFrame(schema={**LISTS, "turn": pl.Int64}), *lists])

@@ -1,4 +1,4 @@
-"""The lake: every checked row ever delivered, as Delta tables under the home. With `appending`, all that knows Delta.
+"""The lake: every checked row ever delivered, as Delta tables. With `appending`, all that knows Delta.
 
 Data files are written and synced first and become visible by one commit, which Delta's own writer does not sync. A
 commit carries the digests of the files that it came from, as transactions: what was taken in once is never taken twice.
@@ -15,15 +15,16 @@ from typing import Any
 
 import polars as pl
 from deltalake import DeltaTable, Schema
-from deltalake.exceptions import DeltaError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from features.contracts import TABLES
 from features.duplicates import first_known, overlapping
+from flows import durable
 from flows.appending import DAY, STEP_DIGITS, Append, Growing
 from flows.clearing import cleared
 from flows.delta_log import LOG, LakeDamagedError, check_last
-from flows.durable import folder, settle
 from flows.own_tables import OWN
+from flows.places import Place, answering, folder, place_of, scan_rows, settle
 from flows.widening import LakeOutdatedError, lacking, widened
 
 _FOREVER = {"delta.logRetentionDuration": "interval 36500 days"}  # the digests in the log are part of the data
@@ -32,15 +33,20 @@ _VERSION_CHARACTERS = 16
 
 
 class Lake:
-    """The tables of one home."""
+    """The tables of one home.
+
+    Attributes:
+        beside: the home's folder for what is on its way into the tables, and for the lock.
+        root: where the tables lie.
+    """
 
     def __init__(self, home: Path) -> None:
-        self.root = home / "lake"
+        self.beside, self.root = home / "lake", place_of(home)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the lake for writing; a second writer waits. The lock goes with the process, however that ends."""
-        with (folder(self.root) / ".lock").open("w") as lock:
+        with (durable.folder(self.beside) / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -68,16 +74,16 @@ class Lake:
     def scan(self, name: str) -> pl.LazyFrame:
         """All rows of a table, in no particular order."""
         files = [path for paths in self.parts(name).values() for path in paths]
-        return pl.scan_parquet(files, hive_partitioning=False) if files else pl.LazyFrame(schema=schema_of(name))
+        return scan_rows(files) if files else pl.LazyFrame(schema=schema_of(name))
 
-    def parts(self, name: str) -> dict[date | None, list[Path]]:
+    def parts(self, name: str) -> dict[date | None, list[Place]]:
         """The data files of a table by the day that they hold, None where it is not laid out by day."""
         table = self._table(name)
         if table is None:
             return {}
         actions = pl.DataFrame(table.get_add_actions(flatten=True)).sort("path")
         days = actions[f"partition.{DAY}"] if _by_day(name) else pl.repeat(None, actions.height, eager=True)
-        parts: dict[date | None, list[Path]] = {}
+        parts: dict[date | None, list[Place]] = {}
         for path, day in zip(actions["path"], days, strict=True):
             parts.setdefault(day, []).append(self.root / name / path)
         return parts
@@ -108,7 +114,7 @@ class Lake:
     def grown(self, name: str, after: int = 0) -> pl.LazyFrame:
         """The rows of the steps after one, in no particular order; older files are not opened."""
         files = [path for paths in self.parts(name).values() for path in paths if int(path.name[:STEP_DIGITS]) > after]
-        return pl.scan_parquet(files) if files else pl.LazyFrame(schema=schema_of(name))
+        return scan_rows(files) if files else pl.LazyFrame(schema=schema_of(name))
 
     def checkpoint(self, name: str) -> None:
         """Write down a table's state, so that opening it reads no longer all commits."""
@@ -192,16 +198,17 @@ class Lake:
     def _opened(self, name: str) -> DeltaTable | None:
         """The table as it is now, if it is there; what a power cut left half done is not taken for it."""
         place = self.root / name
-        if not any((place / LOG).glob("*.json")):
-            return None
         try:
-            table = DeltaTable(place)
+            with answering(place):
+                table = DeltaTable(str(place))
+        except TableNotFoundError:
+            return None
         except DeltaError as error:
             raise LakeDamagedError(place / LOG, f"cannot be read: {str(error).splitlines()[0][:200]}") from None
         try:
             check_last(place, table.version())
         except LakeDamagedError:
-            if DeltaTable(place).version() == table.version():  # else somebody rewrote it just now
+            if DeltaTable(str(place)).version() == table.version():  # else somebody rewrote it just now
                 raise
             return self._opened(name)
         return table
@@ -210,7 +217,7 @@ class Lake:
         place = folder(self.root / name)
         days = {DAY: pl.Date()} if _by_day(name) else {}
         schema = Schema.from_arrow(pl.DataFrame(schema={**schema_of(name), **days}).to_arrow().schema)
-        table = DeltaTable.create(place, schema, partition_by=list(days), configuration=kept)
+        table = DeltaTable.create(str(place), schema, partition_by=list(days), configuration=kept)
         settle((place / LOG).iterdir())
         return table
 

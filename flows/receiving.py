@@ -19,6 +19,7 @@ from features.raw import ROW
 from features.sifting import Sifted
 from flows.lake import Lake, order
 from flows.outcome import Outcome
+from flows.places import read_rows
 from flows.spool import FILE, Spool
 
 
@@ -36,7 +37,7 @@ class Delivery:
 
     def __init__(self, receiver: Receiver, contract: TableContract) -> None:
         self._to, self._contract = receiver, contract
-        staging = receiver.lake.root / ".staging" / contract.name
+        staging = receiver.lake.beside / ".staging" / contract.name
         self._good = Spool(staging / "good", contract.dtypes)
         self.bad = Spool(staging / "bad", QUARANTINE)
 
@@ -135,7 +136,7 @@ class Delivery:
         append = self._to.lake.append(self._contract.name, _stem(digests))
         new: Counter[int] = Counter()
         for day, rows in self._good.by_day(self._contract):
-            old = pl.read_parquet(there[day], hive_partitioning=False) if day in there else self._contract.empty()
+            old = read_rows(there[day]) if day in there else self._contract.empty()
             fresh = new_rows(rows, old, self._contract)
             new.update(dict(fresh.group_by(FILE).len().iter_rows()))
             if fresh.height:

@@ -8,6 +8,7 @@ REFUSALS = {
     "flows.config": ("ConfigError",),
     "flows.forget": ("WatchedError",),
     "flows.moments": ("MomentError",),
+    "flows.places": ("PlaceError",),
     "flows.promote": ("ServiceError",),
     "flows.registry": ("NoPredictorError", "NoRunError"),
     "flows.servers.server": ("PageError",),

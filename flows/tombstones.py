@@ -19,6 +19,6 @@ def tombstones(home: Path) -> frozenset[str]:
 
 def bury(lake: Lake, found: Iterable[str]) -> None:
     """Keep those that are not there yet. Whoever calls holds the lake."""
-    new = pl.DataFrame({"tombstone": sorted({*found} - tombstones(lake.root.parent))}, {"tombstone": pl.String})
+    new = pl.DataFrame({"tombstone": sorted({*found} - tombstones(lake.beside.parent))}, {"tombstone": pl.String})
     digest = hashlib.sha256("\n".join(new["tombstone"]).encode()).hexdigest()
     add_once(lake, TABLE, new, (digest, TABLE))

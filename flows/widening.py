@@ -1,14 +1,14 @@
 """How a table of the lake gets columns that an earlier release did not know: files first, then what the table says."""
 
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Schema
 
 from flows.appending import DAY, Append
 from flows.delta_log import LOG, UNCHANGED
-from flows.durable import settle
+from flows.places import Place, read_rows, settle
 
 
 class LakeOutdatedError(ValueError):
@@ -24,7 +24,7 @@ def lacking(table: DeltaTable, columns: Iterable[str]) -> list[str]:
     return [column for column in columns if column not in there]
 
 
-def widened(table: DeltaTable, place: Path, new: pl.DataFrame) -> int:
+def widened(table: DeltaTable, place: Place, new: pl.DataFrame) -> int:
     """Write every data file anew with some columns more, empty in all rows; how many files that were.
 
     Their names keep their order, and the steps of those tables that grow step by step. Until the table says that it
@@ -40,13 +40,13 @@ def widened(table: DeltaTable, place: Path, new: pl.DataFrame) -> int:
     if held.height:
         append = Append(table, place, "", days.unique().to_list())
         for path, day in zip(held["path"], days, strict=True):
-            rows = pl.read_parquet(place / path, hive_partitioning=False)
+            rows = read_rows([place / path])
             more = [pl.lit(None, dtype).alias(name) for name, dtype in new.schema.items() if name not in rows.columns]
-            old = Path(path)
+            old = PurePosixPath(path)
             append.add(rows.with_columns(more), day, f"{old.stem}-{rows.width + len(more)}{old.suffix}")
         append.commit((), {})
     fields = Schema.from_arrow(new.to_arrow().schema).fields
-    now = DeltaTable(place)
+    now = DeltaTable(str(place))
     now.alter.add_columns(fields, commit_properties=CommitProperties(custom_metadata=UNCHANGED))
     settle((place / LOG).iterdir())
     return held.height

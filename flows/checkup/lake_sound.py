@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
 from flows.checkup.finding import Finding, Kind
 from flows.delta_log import LOG, POINTER, Added, Commit, LakeDamagedError, digest_of, missing, read
+from flows.places import Place, read_rows, scan_rows
 
 _UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
@@ -22,12 +22,12 @@ class TableLog:
         findings: what is wrong with the others.
     """
 
-    place: Path
+    place: Place
     commits: dict[int, Commit]
     findings: tuple[Finding, ...]
 
     @classmethod
-    def of(cls, place: Path) -> "TableLog":
+    def of(cls, place: Place) -> "TableLog":
         """Read every commit."""
         commits: dict[int, Commit] = {}
         findings = []
@@ -51,7 +51,7 @@ class TableLog:
         return {path: sha256 for commit in self.commits.values() for path, sha256 in commit.digests.items()}
 
 
-def table_findings(place: Path, schema: pl.Schema, *, deep: bool) -> list[Finding]:
+def table_findings(place: Place, schema: pl.Schema, *, deep: bool) -> list[Finding]:
     """What is wrong with one table, looking at every commit and every data file.
 
     Args:
@@ -69,7 +69,7 @@ def table_findings(place: Path, schema: pl.Schema, *, deep: bool) -> list[Findin
     return [*wrong, *(_altered(log, whole) if deep else [])]
 
 
-def state_findings(place: Path, read_by_delta: set[Path]) -> Iterator[Finding]:
+def state_findings(place: Place, read_by_delta: set[Place]) -> Iterator[Finding]:
     """Where Delta, which begins with a checkpoint, reads other files than the whole log shows."""
     log = TableLog.of(place)
     shown = {place / path for path in log.shown()}
@@ -93,10 +93,10 @@ def _gaps(log: TableLog) -> Iterator[Finding]:
         yield _damaged(f"{log.place / LOG}: {len(gone)} commits are missing, the first of version {gone[0]}")
 
 
-def _checkpoints(place: Path) -> Iterator[Finding]:
+def _checkpoints(place: Place) -> Iterator[Finding]:
     for path in sorted((place / LOG).glob("*.checkpoint*.parquet")):
         try:
-            pl.read_parquet(path)
+            read_rows([path])
         except _UNREADABLE:
             yield Finding(Kind.CHECKPOINT_DAMAGED, f"{path}: cannot be read")
     pointer = place / LOG / POINTER
@@ -104,9 +104,9 @@ def _checkpoints(place: Path) -> Iterator[Finding]:
         yield Finding(Kind.CHECKPOINT_DAMAGED, f"{pointer}: empty", bad=False)
 
 
-def _content(place: Path, one: Added, schema: pl.Schema) -> Iterator[str]:
+def _content(place: Place, one: Added, schema: pl.Schema) -> Iterator[str]:
     """What a file's own footer says otherwise."""
-    rows = pl.scan_parquet(place / one.path, hive_partitioning=False)
+    rows = scan_rows([place / one.path])
     try:
         found = rows.collect_schema()
         rows.select(pl.len()).collect()

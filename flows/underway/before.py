@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import takewhile
-from pathlib import Path
 
 import polars as pl
 
@@ -14,6 +13,7 @@ from features.ledger import MICROSECONDS_A_MINUTE
 from features.settings import Comments
 from flows.condensing import Condensing
 from flows.lake import Lake
+from flows.places import Place, read_rows, scan_rows
 from flows.site import Site
 from flows.watching.tick import Tick
 
@@ -57,7 +57,7 @@ def known_before(site: Site, instant: datetime, more: Tables) -> Tables:
 
 
 def _events(
-    condensing: Condensing, files: list[Path], extra: pl.DataFrame, at: tuple[datetime, Comments]
+    condensing: Condensing, files: list[Place], extra: pl.DataFrame, at: tuple[datetime, Comments]
 ) -> dict[str, pl.DataFrame]:
     """Files of which all was known in time as they are kept condensed; of the others only what was."""
     instant, lexicon = at
@@ -71,11 +71,11 @@ def _events(
     return joined([kept, condense(fresh, lexicon)])
 
 
-def _raw(file: Path) -> pl.DataFrame:
-    return pl.read_parquet(file, hive_partitioning=False)
+def _raw(file: Place) -> pl.DataFrame:
+    return read_rows([file])
 
 
-def _ids_if_all_before(condensing: Condensing, file: Path, instant: datetime) -> pl.Series | None:
+def _ids_if_all_before(condensing: Condensing, file: Place, instant: datetime) -> pl.Series | None:
     """Hashes of a file's event ids; None where not all of it was learnt of before an instant."""
     part = condensing.events([file])
     minute = part[ACTED]["minute"].max()
@@ -85,10 +85,10 @@ def _ids_if_all_before(condensing: Condensing, file: Path, instant: datetime) ->
     return part[IDS]["id"] if before else None
 
 
-def _is_overruled(file: Path, ids: pl.Series, rows: pl.DataFrame) -> bool:
+def _is_overruled(file: Place, ids: pl.Series, rows: pl.DataFrame) -> bool:
     """Whether some of its events are told as early by other rows, which then may be those that count."""
     here = rows.filter(pl.col("event_id").hash().is_in(ids.implode())).select("event_id", here=known_at("events"))
     if here.is_empty():
         return False
-    there = pl.scan_parquet(file, hive_partitioning=False).select("event_id", there=known_at("events")).collect()
+    there = scan_rows([file]).select("event_id", there=known_at("events")).collect()
     return bool(here.join(there, on="event_id").select((pl.col("here") <= pl.col("there")).any()).item())

@@ -11,6 +11,7 @@ import polars as pl
 from features.contracts import TABLES
 from features.duplicates import new_rows
 from flows.lake import Lake, order
+from flows.places import read_rows
 from flows.spool import FILE, Spool
 from flows.watching.batch import TakenFile
 from flows.watching.folder import looked
@@ -55,7 +56,7 @@ def hand_over(journal: Journal, number: int, lake: Lake) -> Mapping[str, int]:
     Returns:
         How many rows each table has got; tables without are absent.
     """
-    staging = lake.root / ".staging" / "watch"
+    staging = lake.beside / ".staging" / "watch"
     with lake.alone():
         waiting = {name: _Waiting(Spool(staging / name, contract.dtypes)) for name, contract in TABLES.items()}
         for tick in journal.ticks():
@@ -73,7 +74,7 @@ def _added(name: str, waiting: _Waiting, lake: Lake) -> int:
         return 0
     append, there, rows = lake.append(name, sha256("".join(fresh).encode()).hexdigest()[:16]), lake.parts(name), 0
     for day, delivered_rows in waiting.spool.by_day(contract):
-        old = pl.read_parquet(there[day], hive_partitioning=False) if day in there else contract.empty()
+        old = read_rows(there[day]) if day in there else contract.empty()
         new = new_rows(delivered_rows.drop(FILE), old, contract)
         if new.height:
             append.add(new.sort(order(name), nulls_last=True), day)

@@ -5,10 +5,9 @@ import subprocess
 import sys
 from urllib.request import urlopen
 
-import boto3
 import pytest
 from deployed import free_port, until
-from moto.server import ThreadedMotoServer
+from object_store import client_of, running
 
 from flows.registry import Registry
 from flows.site import Site
@@ -20,23 +19,13 @@ BUCKET = "artifacts"
 @pytest.fixture(scope="module")
 def store():
     """An object store on loopback, as the environment of whoever uses it."""
-    port = free_port()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port)
-    server.start()
-    known = {
-        "AWS_ACCESS_KEY_ID": "known", "AWS_SECRET_ACCESS_KEY": "known", "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "MLFLOW_S3_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-    }  # fmt: skip
-    yield known
-    server.stop()
+    with running() as known:
+        yield {**known, "MLFLOW_S3_ENDPOINT_URL": known["AWS_ENDPOINT_URL"]}
 
 
 @pytest.fixture(scope="module")
 def bucket(store):
-    client = boto3.client(
-        "s3", endpoint_url=store["AWS_ENDPOINT_URL"], aws_access_key_id="known", aws_secret_access_key="known",  # noqa: S106
-        region_name="us-east-1",
-    )  # fmt: skip
+    client = client_of(store)
     client.create_bucket(Bucket=BUCKET)
     return client
 
