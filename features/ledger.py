@@ -14,6 +14,7 @@ Flags = npt.NDArray[np.bool_]
 MINUTE_BITS = 27  # minutes since 1970 until the year 2225
 LAST_MINUTE = (1 << MINUTE_BITS) - 1
 MICROSECONDS_A_MINUTE = 60_000_000
+MICROSECONDS_AN_HOUR = 60 * MICROSECONDS_A_MINUTE
 FARTHEST = 10_000  # minutes: the longest gap; its square still adds up without running over
 
 

@@ -15,8 +15,9 @@ from features.past import past
 from features.settings import Sensing
 from features.table import featured
 from features.underway.board import board
-from features.underway.delivery import Delivery, Encoder, Heard, Once, Viewers, count_ids
+from features.underway.delivery import Delivery, Encoder, Heard, Viewers, count_ids
 from features.underway.evaluation import Evaluation
+from features.underway.once import Once
 from features.underway.opening import Opening
 from features.underway.state import State
 from features.underway.totals import kept_up
@@ -27,7 +28,7 @@ LIVE: tuple[Feature, ...] = tuple(
 """The features that move while sessions run: all that they look up is of the session or the listing itself."""
 
 PAIRED = 4  # events for each new pair of a viewer and a session or listing: room is made ahead for so many
-_MINUTE = timedelta(minutes=1)
+_MINUTE, _MICROSECOND = timedelta(minutes=1), timedelta(microseconds=1)
 
 
 class Live:
@@ -39,8 +40,8 @@ class Live:
 
     A row counts in the minute in which it was learnt of. One that is handed over when that minute is over counts in the
     first minute that is not: then it was learnt of, and so its `received_at` should say in the landing zone. Of rows
-    with one id the first handed over counts; ids are told apart by 64 bits. Of a session and a kind either events
-    or counts per minute may be handed over, not both.
+    with one id the first handed over counts, as long as it is not forgotten; ids are told apart by 64 bits. Of a
+    session and a kind either events or counts per minute may be handed over, not both.
 
     Attributes:
         late: how many actions, words of stock and orders came when their minute was over.
@@ -92,8 +93,13 @@ class Live:
         """How many events and orders were handed over again."""
         return self._once.repeated
 
+    @property
+    def ids_bytes(self) -> int:
+        """Memory that the ids of events take, which tell what was handed over before."""
+        return self._once.nbytes
+
     def reserve(self, events: int) -> None:
-        """Make room for so many more events ahead of them: then nothing has to grow while somebody waits."""
+        """Make room for so many events an hour ahead of them: then nothing has to grow while somebody waits."""
         self._once.reserve(events)
         self._state.reserve(events // PAIRED)
 
@@ -113,6 +119,14 @@ class Live:
         heard, late = self._once.first(delivery).not_before(self._state.minute * MICROSECONDS_A_MINUTE)
         self.late += late
         self._hear(heard)
+
+    def forget_before(self, instant: datetime) -> None:
+        """Let go of what events there were in the hours that are over by an instant: memory that else only grows.
+
+        Args:
+            instant: no event that happened before it may be handed over again; it would count again.
+        """
+        self._once.forget_before((instant - ALWAYS) // _MICROSECOND)
 
     def refresh(self, cutoff: datetime) -> pl.DataFrame:
         """The feature table of all listings at a cutoff, in their order: what `compute` promises of it holds.

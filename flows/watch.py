@@ -161,6 +161,7 @@ def begin(site: Site, asked: Asked, journal: Journal, teller: Teller) -> Shift:
     roster = Roster(
         planning=planning,
         ahead=timedelta(hours=config.live.ahead_hours),
+        lateness=timedelta(minutes=config.live.feed.allowed_lateness_minutes),
         plans=Lake(home).tables(PLANS),
         earlier=lambda number, sessions: rows_before(journal.ticks(), number, sessions),
         service=Champions(site, planning.serving),

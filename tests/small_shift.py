@@ -66,6 +66,7 @@ def shift_of(site: Site, planning: Planning, landing: Path, out: Path) -> Iterat
         roster = Roster(
             planning=planning,
             ahead=timedelta(hours=config.live.ahead_hours),
+            lateness=timedelta(minutes=config.live.feed.allowed_lateness_minutes),
             plans=lake.tables(PLANS),
             earlier=lambda number, sessions: rows_before(journal.ticks(), number, sessions),
             service=Standing(planning.serving),

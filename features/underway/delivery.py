@@ -8,7 +8,7 @@ import polars as pl
 from features.actions import MEASURE_OF_KIND, MEASURES, actions
 from features.entities import coded, vocabulary
 from features.known import facts
-from features.ledger import Flags, Ints
+from features.ledger import MICROSECONDS_AN_HOUR, Flags, Ints
 from features.settings import Comments
 from features.trade import REVENUE
 from features.underway.board import Board, codes
@@ -80,49 +80,14 @@ class Delivery:
     Attributes:
         heard: its rows; of actions and turns a column more, `FACT`, says which of the events told of them.
         events: 64 bits of the id of every event, then of the key of every count.
-        orders: the same of every order.
+        hours: the hour in which each of them happened, since 1970.
+        orders: 64 bits of the id of every order.
     """
 
     heard: Heard
     events: Ints
+    hours: Ints
     orders: Ints
-
-
-class Once:
-    """Lets every event and order through once, however often it is handed over.
-
-    Attributes:
-        repeated: how many were handed over again.
-    """
-
-    def __init__(self, events: pl.Series, orders: pl.Series) -> None:
-        """Some are known already.
-
-        Args:
-            events: hashes of ids, each once.
-            orders: likewise.
-        """
-        self.repeated = 0
-        self._events, self._orders = Slots(keeping=False), Slots(keeping=False)
-        self._events.exchange(numbers(events), 1)
-        self._orders.exchange(numbers(orders), 1)
-
-    def reserve(self, events: int) -> None:
-        """Make room for so many more events."""
-        self._events.reserve(events)
-
-    def first(self, delivery: Delivery) -> Heard:
-        """What was not handed over before."""
-        events = self._events.exchange(delivery.events, 1) == 0
-        orders = self._orders.exchange(delivery.orders, 1) == 0
-        heard, again = delivery.heard, len(events) + len(orders) - int(events.sum() + orders.sum())
-        if not again:
-            return heard
-        self.repeated += again
-        acts, turns = (
-            _only(frame.drop(FACT), events[frame[FACT].to_numpy()]) for frame in (heard.actions, heard.turns)
-        )
-        return Heard(acts, turns, _only(heard.orders, orders))
 
 
 class Viewers:
@@ -173,8 +138,9 @@ class Encoder:
         if many.height:
             acts, turns = pl.concat([acts, self._counted(many)]), pl.concat([turns, self._turns(many)])
         events_told = np.concatenate((numbers(told["event_id"].hash()), numbers(count_ids(many))))
+        hours = np.concatenate([_hours(told), _hours(many)])
         heard = Heard(acts, turns, self._orders(sold, names, coded_names))
-        return Delivery(heard, events_told, numbers(sold["order_id"].hash()))
+        return Delivery(heard, events_told, hours, numbers(sold["order_id"].hash()))
 
     def _counted(self, many: pl.DataFrame) -> pl.DataFrame:
         """Counts as actions of nobody known."""
@@ -223,7 +189,13 @@ def count_ids(counts: pl.DataFrame) -> pl.Series:
     return counts.select(pl.concat_str(*parts, separator="\x1f").hash()).to_series()
 
 
-def _only(rows: pl.DataFrame, which: Flags) -> pl.DataFrame:
+def _hours(rows: pl.DataFrame) -> Ints:
+    told: Ints = rows["ts"].dt.epoch("us").to_numpy() // MICROSECONDS_AN_HOUR
+    return told
+
+
+def only(rows: pl.DataFrame, which: Flags) -> pl.DataFrame:
+    """Some of the rows."""
     return rows if which.all() else rows.filter(pl.Series(which))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -72,6 +72,17 @@ class Group:
         """Take up a tick's rows; what other sessions than these did matters where it is of their rooms and viewers."""
         events, orders, counts = (tables.get(name, TABLES[name].empty()) for name in FOLLOWED)
         self.live.add(self.live.encode(events, orders, counts))
+
+    def forget(self, signs: pl.DataFrame, lateness: timedelta) -> None:
+        """Let go of the ids of events so old that they came too late now, in whichever of its sessions.
+
+        Args:
+            signs: what was heard of each session (`SIGNS`).
+            lateness: how long before the newest of its session an event may have happened and still counts.
+        """
+        newest = signs.filter(self._mine)["newest"].min()
+        if isinstance(newest, datetime):  # None before anything was heard
+            self.live.forget_before(newest - lateness)
 
     def told(self, cutoff: datetime) -> pl.DataFrame:
         """Every listing of its sessions with its nowcast and what was planned (`told`)."""

@@ -38,6 +38,7 @@ class Roster:
     Attributes:
         planning: the home, the predictor that serves when the watch begins, the settings of features.
         ahead: sessions that begin within so long are followed.
+        lateness: how long before the newest of its session an event may have happened and still counts.
         plans: the tables of `PLANS` as they are known; those that come in are added.
         earlier: rows of the ticks before one, as tables, events only of some sessions: what the lake may not have yet.
         service: who forecasts.
@@ -47,6 +48,7 @@ class Roster:
 
     planning: Planning
     ahead: timedelta
+    lateness: timedelta
     plans: Tables
     earlier: Earlier
     service: Service
@@ -86,6 +88,7 @@ class Roster:
         self._open(tick.head.number, before, wanted)
         for group in self.groups:
             group.take(tick.tables)
+            group.forget(tick.head.memory.signs, self.lateness)
 
     def told(self, cutoff: datetime) -> pl.DataFrame:
         """Every listing that is followed, with its nowcast and what was planned; nothing where none is."""

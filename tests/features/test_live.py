@@ -17,6 +17,7 @@ from features.condensed import condensed
 from features.contracts import empty_tables
 from features.live import LIVE, Live
 from features.table import compute, validated
+from features.underway.once import Generations
 from features.underway.slots import Slots
 
 MINUTE = timedelta(minutes=1)
@@ -250,6 +251,41 @@ def test_condensed_tables_open_as_raw_ones_do(evening, sensing):
     )
     with pytest.raises(ValueError, match="open later"):
         opened(short, 3, sensing)
+
+
+def test_old_hours_are_forgotten_and_what_may_still_come_again_counts_once(evening, sensing):
+    live, always = opened(evening, 5, sensing), opened(evening, 5, sensing)
+    kept = []
+    for hour in range(1, 9):
+        now, last = range(60 * hour, 60 * hour + 60), range(60 * hour - 30, 60 * hour)
+        for one in (live, always):
+            told(one, 60 * hour)
+            handed(one, clicks(*now, *(last if hour > 1 else ())))
+        live.forget_before(day(2) + (60 * hour + 30) * MINUTE)
+        kept.append(live.ids_bytes)
+    assert told(live, 600) == told(always, 600)
+    assert told(live, 600)["listing_clicks_ever"] == 2 + 8 * 60
+    assert (live.repeated, always.repeated) == (7 * 30, 7 * 30)
+    assert kept[-1] == kept[1] < always.ids_bytes
+    handed(live, clicks(70))  # nobody may hand this over again: it counts anew
+    assert told(live, 601)["listing_clicks_ever"] == 3 + 8 * 60
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 4), st.integers(0, 3)), max_size=15))
+def test_generations_know_what_sets_an_hour_know(calls):
+    ever = np.arange(1, 50)
+    ids, known = Generations(ever), {-1: set(ever.tolist())}
+    for number, (many, first, over) in enumerate(calls, start=1):
+        draw = np.random.default_rng(number)
+        asked = np.unique(draw.integers(1, 6000, many))
+        hours = draw.integers(first, first + 2, len(asked))
+        before = set().union(*known.values())
+        assert ids.new(asked, hours).tolist() == [one not in before for one in asked.tolist()]
+        for one, hour in zip(asked.tolist(), hours.tolist(), strict=True):
+            known.setdefault(hour, set()).add(one)
+        ids.forget_before(over * 3_600_000_000)
+        known = {hour: kept for hour, kept in known.items() if hour == -1 or hour >= over}
 
 
 def test_room_made_ahead_changes_nothing(evening, sensing):

@@ -76,6 +76,7 @@ def begun(planning, place):
     return Roster(
         planning=planning,
         ahead=timedelta(hours=24),
+        lateness=timedelta(minutes=30),
         plans=Lake(planning.site.made()).tables(PLANS),
         earlier=lambda number, sessions: rows_before(iter(TICKS), number, sessions),
         service=Promoted(planning.serving),
