@@ -2,11 +2,12 @@
 
 import fcntl
 import logging
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from flows.config import Config, load
 from flows.environment import prepare
@@ -23,13 +24,19 @@ class Site(BaseModel):
 
     Attributes:
         home: holds the lake, the models, and the embedded MLflow and Prefect state.
-        config: YAML files, each laid over the ones before.
+        config: YAML files, each laid over the ones before. One entry may name several, as a search path does, or none:
+            so a variable of the environment can stand for them in a deployment.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     home: Path = Path(".baokuan")
     config: tuple[Path, ...] = ()
+
+    @field_validator("config", mode="before")
+    @classmethod
+    def _each(cls, named: Iterable[str | Path]) -> list[str]:
+        return [path for one in named for path in str(one).split(os.pathsep) if path]
 
     def settings(self) -> Config:
         """The resolved configuration."""

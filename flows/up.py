@@ -92,7 +92,7 @@ def up(site: Site, wanted: Wanted) -> Up:
             started = _servers(site, wanted, dict(living), undone)
             told = clients(home, started)
             left_over = cleared(told, [pool for pool in POOLS if pool not in living])
-            _deployed(home, wanted, told)
+            _deployed(site, wanted, told)
             for pool in POOLS:
                 if pool not in started:
                     started[pool] = _begun(place, _worker(pool, told), undone)
@@ -158,14 +158,15 @@ def _begun(place: Path, server: Server, undone: ExitStack) -> Running:
     return Running.of(server.name, process.pid, server.port)
 
 
-def _deployed(home: Path, wanted: Wanted, told: Mapping[str, str]) -> None:
-    """Pools and deployments, as `prefect.yaml` has them; once more changes nothing.
+def _deployed(site: Site, wanted: Wanted, told: Mapping[str, str]) -> None:
+    """Pools and deployments, as `prefect.yaml` has them with this configuration; once more changes nothing.
 
     Raises:
         PageError: Prefect refused.
     """
-    places = {"ROOT": ROOT, "HOME": home, "LANDING": wanted.landing.resolve(), "OUT": wanted.out.resolve()}
+    places = {"ROOT": ROOT, "HOME": site.made(), "LANDING": wanted.landing.resolve(), "OUT": wanted.out.resolve()}
     named = {f"BAOKUAN_{name}": str(path) for name, path in places.items()}
+    named["BAOKUAN_CONFIG"] = os.pathsep.join(str(path.resolve()) for path in site.config)
     pools = [("work-pool", "create", pool, "--type", "process", "--overwrite") for pool in POOLS]
     for arguments in (*pools, ("deploy", "--all")):
         done = subprocess.run(  # noqa: S603

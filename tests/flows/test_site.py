@@ -1,6 +1,8 @@
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,11 @@ def test_a_home_that_cannot_be_made_is_refused_in_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(SiteError, match="cannot be made"):
         Site(home=tmp_path / "file" / "home").made()
+
+
+def test_an_entry_may_name_several_files_of_configuration_or_none(tmp_path):
+    named = Site(home=tmp_path, config=["a.yaml", f"b.yaml{os.pathsep}c.yaml", ""]).config
+    assert named == (Path("a.yaml"), Path("b.yaml"), Path("c.yaml"))
 
 
 def test_a_second_run_waits_until_the_first_has_ended_even_by_a_kill(tmp_path):

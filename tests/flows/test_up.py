@@ -13,6 +13,8 @@ import pytest
 from deployed import free_port, until
 from small_landing import LISTING, PRODUCT, SESSION, order, write
 
+from flows.site import Site
+
 pytestmark = pytest.mark.slow
 QUIET = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
 
@@ -42,7 +44,8 @@ def baokuan(command, place, *options):
 
 
 def started(place, ports):
-    where = ("--landing", place / "landing", "--out", place / "out")
+    (place / "ours.yaml").write_text("maintain: {keep_days: 44}")
+    where = ("--landing", place / "landing", "--out", place / "out", "--config", place / "ours.yaml")
     return baokuan("up", place, *where, "--mlflow-port", str(ports[0]), "--prefect-port", str(ports[1]))
 
 
@@ -76,6 +79,11 @@ def test_both_servers_and_both_workers_run_and_once_more_starts_nothing(place, p
     again = started(place, ports)
     assert all(f"{name} runs already" in again for name in names)
     assert running(place) == before
+
+
+def test_what_is_deployed_works_by_the_configuration_that_was_named(place, client):
+    deployed = client.get("deployments/name/maintain/weekly").raise_for_status().json()
+    assert Site.model_validate(deployed["parameters"]["site"]).config[1:] == (place / "ours.yaml",)
 
 
 def test_who_has_no_password_or_comes_from_a_foreign_page_is_refused(place, ports, client):
