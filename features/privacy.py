@@ -5,12 +5,15 @@ known by a second keyed hash, their tombstone, which is neither their id nor the
 """
 
 import hashlib
+from functools import lru_cache
 
 import polars as pl
 
 from features.contract import TableContract
 
 PSEUDONYM_BYTES, TOMBSTONE_BYTES = 8, 16
+REMEMBERED = 1 << 17
+"""Viewers whose pseudonyms a door has at hand, in memory only: those of a live evening come again every minute."""
 _NAMED = ("viewer_id", "order_id")
 PERSONAL = ("viewer_id", "text", "reason")
 """Columns that tell who it was or what they wrote."""
@@ -37,15 +40,19 @@ class Door:
     def __init__(self, key: bytes, *, keep_text: bool, forgotten: frozenset[str] = frozenset()) -> None:
         self._key = hashlib.blake2b(key).digest()  # keys of any length
         self._keep_text, self._forgotten = keep_text, forgotten
+        self._known = lru_cache(REMEMBERED)(self._hashed)
 
     def pseudonyms(self, viewers: pl.Series) -> pl.Series:
         """Sixteen hexadecimal digits for each id: equal for equal ids, and not to be undone without the key."""
         ids = viewers.unique().drop_nulls()
-        hashed = pl.Series([self.pseudonym(viewer) for viewer in ids], dtype=pl.String)
+        hashed = pl.Series(map(self._known, ids), dtype=pl.String)
         return viewers.replace_strict(ids, hashed, return_dtype=pl.String) if len(ids) else viewers
 
     def pseudonym(self, viewer: str) -> str:
         """The same of one id, whether it was forgotten or not."""
+        return self._known(viewer)
+
+    def _hashed(self, viewer: str) -> str:
         return hashlib.blake2b(viewer.encode(), key=self._key, digest_size=PSEUDONYM_BYTES).hexdigest()
 
     def words(self, texts: pl.Series) -> pl.Series:

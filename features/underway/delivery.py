@@ -129,7 +129,7 @@ class Encoder:
         """
         told, sold = facts(events, "events").with_row_index(FACT), facts(orders, "orders")
         many = facts(counts, "event_counts").with_row_index(FACT, told.height).rename({"minute": "ts"})
-        names = vocabulary(told["viewer_id"], sold["viewer_id"])
+        names = vocabulary(told["viewer_id"])
         coded_names = pl.Series(self.viewers.codes(names), dtype=pl.UInt32)
         words = {"session_id": self.board.sessions, "product_id": self.board.products, "viewer_id": names}
         acted = actions(told, words, self.lexicon, (FACT,)).filter(pl.col("session").is_not_null())
@@ -139,7 +139,7 @@ class Encoder:
             acts, turns = pl.concat([acts, self._counted(many)]), pl.concat([turns, self._turns(many)])
         events_told = np.concatenate((numbers(told["event_id"].hash()), numbers(count_ids(many))))
         hours = np.concatenate([_hours(told), _hours(many)])
-        heard = Heard(acts, turns, self._orders(sold, names, coded_names))
+        heard = Heard(acts, turns, self._orders(sold))
         return Delivery(heard, events_told, hours, numbers(sold["order_id"].hash()))
 
     def _counted(self, many: pl.DataFrame) -> pl.DataFrame:
@@ -165,12 +165,11 @@ class Encoder:
         )
         return _whole(turns.filter(pl.col("session").is_not_null()), TURN)
 
-    def _orders(self, sold: pl.DataFrame, names: pl.Series, coded_names: pl.Series) -> pl.DataFrame:
-        viewer = pl.Series(codes(sold["viewer_id"], names)).replace(-1, None)
+    def _orders(self, sold: pl.DataFrame) -> pl.DataFrame:
         orders = sold.select(
             "order_id",
             *self._place(),
-            viewer=coded_names.gather(viewer),
+            viewer=pl.Series(self.viewers.coded(sold["viewer_id"]), dtype=pl.Int64),
             known=pl.col("known_at").dt.epoch("us"),
             ts=pl.col("ts").dt.epoch("us"),
             units="units",
