@@ -17,8 +17,8 @@ from features.table import featured
 from features.underway.board import board
 from features.underway.delivery import Delivery, Encoder, Heard, Viewers, count_ids
 from features.underway.evaluation import Evaluation
-from features.underway.once import Once
 from features.underway.opening import Opening
+from features.underway.repeats import Once
 from features.underway.state import State
 from features.underway.totals import kept_up
 
@@ -98,10 +98,13 @@ class Live:
         """Memory that the ids of events take, which tell what was handed over before."""
         return self._once.nbytes
 
-    def reserve(self, events: int) -> None:
-        """Make room for so many events an hour ahead of them: then nothing has to grow while somebody waits."""
-        self._once.reserve(events)
-        self._state.reserve(events // PAIRED)
+    def reserve(self, events_an_hour: int) -> None:
+        """Make room ahead, for each hour's events and an hour's viewers: then little grows while somebody waits.
+
+        Room for the hours after the next one is made by `forget_before`.
+        """
+        self._once.reserve(events_an_hour)
+        self._state.reserve(events_an_hour // PAIRED)
 
     def encode(self, events: pl.DataFrame, orders: pl.DataFrame, counts: pl.DataFrame | None = None) -> Delivery:
         """Landing rows as numbers, ready to be added.
@@ -123,8 +126,8 @@ class Live:
     def forget_before(self, instant: datetime) -> None:
         """Let go of what events there were in the hours that are over by an instant: memory that else only grows.
 
-        Args:
-            instant: no event that happened before it may be handed over again; it would count again.
+        One of them that is handed over again counts again. So keep from `add` what happened before that instant; a
+        version of such an event that tells a later instant is taken for another event. Counts and orders are kept.
         """
         self._once.forget_before((instant - ALWAYS) // _MICROSECOND)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction
@@ -89,6 +90,7 @@ class Growing:
         append.show([Transaction(_STEP, step)], {})
         self._table.update_incremental()
         commit = path_of(self._place / LOG, self._table.version())
-        made = [commit, commit.with_suffix(".checkpoint.parquet"), commit.with_name(POINTER)]
-        settle(path for path in made if path.exists())
+        if isinstance(commit, Path):
+            made = [commit, commit.with_suffix(".checkpoint.parquet"), commit.with_name(POINTER)]
+            settle(path for path in made if path.exists())
         return True

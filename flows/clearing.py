@@ -6,7 +6,7 @@ from datetime import timedelta
 from deltalake import CommitProperties, DeltaTable
 
 from flows.delta_log import LOG, UNCHANGED
-from flows.places import Place, settle, size_of
+from flows.places import Place, settle_all, size_of
 
 
 def cleared(table: DeltaTable, place: Place, keep: timedelta, pinned: Iterable[int]) -> tuple[int, int]:
@@ -25,5 +25,5 @@ def cleared(table: DeltaTable, place: Place, keep: timedelta, pinned: Iterable[i
     gone = [size for size in (size_of(place / one) for one in told) if size is not None]
     if gone:
         table.vacuum(dry_run=False, commit_properties=CommitProperties(custom_metadata=UNCHANGED), **wanted)
-        settle((place / LOG).iterdir())
+        settle_all(place / LOG)
     return len(gone), sum(gone)

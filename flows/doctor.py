@@ -71,15 +71,19 @@ def diagnosed(site: Site, now: datetime, *, deep: bool = False) -> Diagnosis:
 def _of_lake(lake: Lake, *, deep: bool) -> Iterator[Finding]:
     try:
         with answering(lake.root):
-            there = [name for name in (*TABLES, *OWN) if (lake.root / name).is_dir()]
+            yield from _of_tables(lake, deep=deep)
     except LakeAwayError as error:
         yield Finding(Kind.SERVER_AWAY, str(error))
-        return
-    for name in there:
-        found = table_findings(lake.root / name, schema_of(name), deep=deep)
-        yield from found
-        if not any(one.bad for one in found):
-            yield from state_findings(lake.root / name, {path for part in lake.parts(name).values() for path in part})
+
+
+def _of_tables(lake: Lake, *, deep: bool) -> Iterator[Finding]:
+    for name in (*TABLES, *OWN):
+        if (lake.root / name).is_dir():
+            found = table_findings(lake.root / name, schema_of(name), deep=deep)
+            yield from found
+            if not any(one.bad for one in found):
+                held = {path for part in lake.parts(name).values() for path in part}
+                yield from state_findings(lake.root / name, held)
 
 
 def _of_predictors(site: Site, now: datetime, *, deep: bool) -> Iterator[Finding]:
@@ -127,7 +131,8 @@ def _newest(lake: Lake) -> dict[str, Newest]:
     found = {}
     for name, contract in TABLES.items():
         try:
-            rows = lake.scan(name).select(known_at(name).max(), pl.col("received_at").max()).collect()
+            with answering(lake.root):
+                rows = lake.scan(name).select(known_at(name).max(), pl.col("received_at").max()).collect()
         except (LakeAwayError, LakeDamagedError, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
             continue
         known, received = rows.row(0)

@@ -1,5 +1,6 @@
 """A landing zone's way into the lake, table by table; what it came to is reported."""
 
+import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -64,7 +65,8 @@ def _log(lake: Lake, outcomes: Sequence[Outcome], now: datetime) -> None:
     known = lake.known("ingest_log", (name for one in outcomes for name in (one.entry, f"{one.source}:ingested")))
     fresh = {one.entry: one for one in outcomes if not known & {one.entry, f"{one.source}:ingested"}}
     if fresh:
-        append = lake.append("ingest_log", f"{lake.commits('ingest_log'):020d}")
+        digest = hashlib.sha256("".join(fresh).encode()).hexdigest()[:16]
+        append = lake.append("ingest_log", f"{lake.commits('ingest_log'):020d}-{digest}")
         append.add(logged(list(fresh.values()), now))
         append.commit(list(fresh), {})
 

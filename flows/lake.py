@@ -24,7 +24,7 @@ from flows.appending import DAY, STEP_DIGITS, Append, Growing
 from flows.clearing import cleared
 from flows.delta_log import LOG, LakeDamagedError, check_last
 from flows.own_tables import OWN
-from flows.places import Place, answering, folder, place_of, scan_rows, settle
+from flows.places import Place, answering, folder, place_of, scan_rows, settle_all
 from flows.widening import LakeOutdatedError, lacking, widened
 
 _FOREVER = {"delta.logRetentionDuration": "interval 36500 days"}  # the digests in the log are part of the data
@@ -118,10 +118,10 @@ class Lake:
 
     def checkpoint(self, name: str) -> None:
         """Write down a table's state, so that opening it reads no longer all commits."""
-        table, log = self._table(name), self.root / name / LOG
+        table = self._table(name)
         if table is not None:
             table.create_checkpoint()
-            settle(path for path in log.iterdir() if "checkpoint" in path.name)
+            settle_all(self.root / name / LOG)
 
     def clear(self, name: str, keep: timedelta, pinned: Iterable[int]) -> tuple[int, int]:
         """Remove data files that neither the present version reads nor a pinned one, once they were so for a while.
@@ -218,7 +218,7 @@ class Lake:
         days = {DAY: pl.Date()} if _by_day(name) else {}
         schema = Schema.from_arrow(pl.DataFrame(schema={**schema_of(name), **days}).to_arrow().schema)
         table = DeltaTable.create(str(place), schema, partition_by=list(days), configuration=kept)
-        settle((place / LOG).iterdir())
+        settle_all(place / LOG)
         return table
 
     def _history(self, name: str) -> list[dict[str, Any]]:

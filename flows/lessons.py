@@ -15,6 +15,7 @@ import yaml
 from features.contracts import TABLES
 from flows.config import Config
 from flows.data import Data
+from flows.lake import Lake
 from flows.model_card import Card, card
 from flows.pictures.causes import contributions, importance, moved
 from flows.pictures.chances import gain, reliability
@@ -135,7 +136,7 @@ def tags(lessons: Lessons) -> dict[str, str]:
 
 def inputs(lessons: Lessons) -> tuple[Input, ...]:
     """The tables of the lake, and the rows that they became."""
-    lake, data, rows = lessons.site.made() / "lake", lessons.data, lessons.dataset.rows
+    lake, data, rows = Lake(lessons.site.made()).root, lessons.data, lessons.dataset.rows
     tables = [
         Input(name, data.tables[name], data.digests[name], lake / name, data.versions.get(name)) for name in TABLES
     ]

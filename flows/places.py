@@ -1,7 +1,8 @@
 """Where the lake's tables lie: in a folder of the home, or in a bucket of an object store. The same words for both.
 
 Polars, Delta and we ourselves reach a bucket by one library (object_store), with the key and the endpoint that the
-environment has: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`. None of it is kept.
+environment has: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`, `AWS_ALLOW_HTTP`. None
+is kept.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -68,6 +69,12 @@ def answering(place: Place) -> Iterator[None]:
         raise LakeAwayError(f"the lake at {place} cannot be reached: {told}") from None
 
 
+def unreadable(place: Place) -> tuple[type[BaseException], ...]:
+    """What reading a damaged file raises; of an object store not what it raises that is away."""
+    damaged = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+    return (*damaged, OSError) if isinstance(place, Path) else damaged
+
+
 def size_of(file: Place) -> int | None:
     """Its bytes; None where there is no such file."""
     try:
@@ -96,6 +103,12 @@ def folder(place: Place) -> Place:
 def settle(places: Iterable[Place]) -> None:
     """Wait until files are on the disk; what an object store has acknowledged is kept by it."""
     durable.settle(cast("Path", place) for place in places if isinstance(place, Path))
+
+
+def settle_all(place: Place) -> None:
+    """The same for all files of a folder; a store is not even asked for them."""
+    if isinstance(place, Path):
+        durable.settle(place.iterdir())
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import fcntl
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,8 +24,8 @@ class Site(BaseModel):
 
     Attributes:
         home: holds the lake, the models, and the embedded MLflow and Prefect state.
-        config: YAML files, each laid over the ones before. One entry may name several, as a search path does, or none:
-            so a variable of the environment can stand for them in a deployment.
+        config: YAML files, each laid over the ones before. A text may name several, as a search path does, or none: so
+            a variable of the environment can stand for them in a deployment.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,8 +35,11 @@ class Site(BaseModel):
 
     @field_validator("config", mode="before")
     @classmethod
-    def _each(cls, named: Iterable[str | Path]) -> list[str]:
-        return [path for one in named for path in str(one).split(os.pathsep) if path]
+    def _each(cls, named: object) -> object:
+        if not isinstance(named, list | tuple):
+            return named  # which pydantic refuses
+        several = (one.split(os.pathsep) if isinstance(one, str) else [one] for one in named)
+        return [one for some in several for one in some if one != ""]
 
     def settings(self) -> Config:
         """The resolved configuration."""

@@ -117,4 +117,5 @@ class LastWords:
         """Tell it."""
         with self.log.open("a", encoding="utf-8") as kept:
             kept.writelines(traceback.format_exception(kind, error, trace))
-        complain(f"failed: {kind.__name__}: {error} (the whole story is in {self.log}; --debug shows it)")
+        said = " ".join(str(error).split())
+        complain(f"failed: {kind.__name__}: {said} (the whole story is in {self.log}; --debug shows it)")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from flows.places import Place
 from flows.registry import Registry
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Input:
     name: str
     frame: pl.DataFrame
     digest: str
-    place: Path
+    place: Place
     version: int | None = None
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from features.landing_files import LandingError
 from features.privacy import Door
-from flows.durable import folder
 from flows.home_key import HomeKey, write_secret
+from flows.places import Place, answering, folder, place_of
 from flows.tombstones import tombstones
 
 VARIABLE = "BAOKUAN_VIEWER_KEY"
@@ -19,9 +19,18 @@ def door(home: Path, *, keep_text: bool) -> Door:
         LandingError: the lake was filled with another key, under which the same viewers would look like others.
     """
     opened = Door(KEY.made(home), keep_text=keep_text, forgotten=tombstones(home))
-    mark = folder(home / "lake") / ".viewer_key"
-    if not mark.exists():
-        write_secret(mark, opened.fingerprint().encode())
-    if mark.read_text(encoding="ascii") != opened.fingerprint():
-        raise LandingError(f"the viewer key is not the one that {home} was filled with; set {VARIABLE} to that one")
+    root = place_of(home)
+    with answering(root):
+        mark = folder(root) / ".viewer_key"
+        if not mark.exists():
+            _write(mark, opened.fingerprint())
+        if mark.read_text(encoding="ascii") != opened.fingerprint():
+            raise LandingError(f"the viewer key is not the one that {root} was filled with; set {VARIABLE} to that one")
     return opened
+
+
+def _write(mark: Place, fingerprint: str) -> None:
+    if isinstance(mark, Path):
+        write_secret(mark, fingerprint.encode())
+    else:
+        mark.write_text(fingerprint, encoding="ascii")

@@ -8,7 +8,7 @@ from deltalake import CommitProperties, DeltaTable, Schema
 
 from flows.appending import DAY, Append
 from flows.delta_log import LOG, UNCHANGED
-from flows.places import Place, read_rows, settle
+from flows.places import Place, read_rows, settle_all
 
 
 class LakeOutdatedError(ValueError):
@@ -48,5 +48,5 @@ def widened(table: DeltaTable, place: Place, new: pl.DataFrame) -> int:
     fields = Schema.from_arrow(new.to_arrow().schema).fields
     now = DeltaTable(str(place))
     now.alter.add_columns(fields, commit_properties=CommitProperties(custom_metadata=UNCHANGED))
-    settle((place / LOG).iterdir())
+    settle_all(place / LOG)
     return held.height

@@ -33,6 +33,8 @@ ORDER = pl.Schema(
 """An order; its session is -1 where it is none of the board's. Revenue in ten-thousandths."""
 
 FACT = "fact"
+NEVER_OVER = 1 << 40
+"""An hour whose ids are kept for ever."""
 _STOCK = ("sold_out", "restock")
 
 
@@ -80,7 +82,7 @@ class Delivery:
     Attributes:
         heard: its rows; of actions and turns a column more, `FACT`, says which of the events told of them.
         events: 64 bits of the id of every event, then of the key of every count.
-        hours: the hour in which each of them happened, since 1970.
+        hours: the hour in which each event happened, since 1970; of counts one that is never over.
         orders: 64 bits of the id of every order.
     """
 
@@ -138,7 +140,7 @@ class Encoder:
         if many.height:
             acts, turns = pl.concat([acts, self._counted(many)]), pl.concat([turns, self._turns(many)])
         events_told = np.concatenate((numbers(told["event_id"].hash()), numbers(count_ids(many))))
-        hours = np.concatenate([_hours(told), _hours(many)])
+        hours = np.append(_hours(told), np.full(many.height, NEVER_OVER))
         heard = Heard(acts, turns, self._orders(sold))
         return Delivery(heard, events_told, hours, numbers(sold["order_id"].hash()))
 

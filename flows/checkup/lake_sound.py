@@ -7,9 +7,7 @@ import polars as pl
 
 from flows.checkup.finding import Finding, Kind
 from flows.delta_log import LOG, POINTER, Added, Commit, LakeDamagedError, digest_of, missing, read
-from flows.places import Place, read_rows, scan_rows
-
-_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+from flows.places import Place, read_rows, scan_rows, unreadable
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +95,7 @@ def _checkpoints(place: Place) -> Iterator[Finding]:
     for path in sorted((place / LOG).glob("*.checkpoint*.parquet")):
         try:
             read_rows([path])
-        except _UNREADABLE:
+        except unreadable(place):
             yield Finding(Kind.CHECKPOINT_DAMAGED, f"{path}: cannot be read")
     pointer = place / LOG / POINTER
     if pointer.is_file() and not pointer.stat().st_size:
@@ -110,7 +108,7 @@ def _content(place: Place, one: Added, schema: pl.Schema) -> Iterator[str]:
     try:
         found = rows.collect_schema()
         rows.select(pl.len()).collect()
-    except _UNREADABLE:
+    except unreadable(place):
         yield "no readable Parquet file"
         return
     if lacking := [name for name, dtype in schema.items() if found.get(name) != dtype]:

@@ -14,6 +14,7 @@ from flows.serving import Serving
 from flows.underway.before import known_before, minute_of
 from flows.underway.planned import Planning, planned
 from flows.underway.told import told
+from flows.watching.tick import Head
 from models.dataset import LISTING
 
 FOLLOWED = ("events", "orders", "event_counts")
@@ -73,16 +74,17 @@ class Group:
         events, orders, counts = (tables.get(name, TABLES[name].empty()) for name in FOLLOWED)
         self.live.add(self.live.encode(events, orders, counts))
 
-    def forget(self, signs: pl.DataFrame, lateness: timedelta) -> None:
-        """Let go of the ids of events so old that they came too late now, in whichever of its sessions.
+    def forget(self, head: Head, lateness: timedelta) -> None:
+        """Let go of the ids of events so old that they would come too late now, in whichever of its sessions.
+
+        Of sessions that were not heard of nothing comes too late, but nothing came either.
 
         Args:
-            signs: what was heard of each session (`SIGNS`).
+            head: of the tick that was taken up.
             lateness: how long before the newest of its session an event may have happened and still counts.
         """
-        newest = signs.filter(self._mine)["newest"].min()
-        if isinstance(newest, datetime):  # None before anything was heard
-            self.live.forget_before(newest - lateness)
+        newest = head.memory.signs.filter(self._mine)["newest"].to_list()
+        self.live.forget_before(min([head.cutoff, *newest]) - lateness)
 
     def told(self, cutoff: datetime) -> pl.DataFrame:
         """Every listing of its sessions with its nowcast and what was planned (`told`)."""

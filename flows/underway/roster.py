@@ -88,7 +88,7 @@ class Roster:
         self._open(tick.head.number, before, wanted)
         for group in self.groups:
             group.take(tick.tables)
-            group.forget(tick.head.memory.signs, self.lateness)
+            group.forget(tick.head, self.lateness)
 
     def told(self, cutoff: datetime) -> pl.DataFrame:
         """Every listing that is followed, with its nowcast and what was planned; nothing where none is."""

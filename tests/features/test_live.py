@@ -17,7 +17,7 @@ from features.condensed import condensed
 from features.contracts import empty_tables
 from features.live import LIVE, Live
 from features.table import compute, validated
-from features.underway.once import Generations
+from features.underway.repeats import HourlyIds
 from features.underway.slots import Slots
 
 MINUTE = timedelta(minutes=1)
@@ -232,6 +232,17 @@ def test_counts_per_minute_that_are_handed_over_count_as_in_the_batch_engine(eve
     assert rows_asked["listing_minutes_to_out"].null_count() == 0
 
 
+def test_counts_are_never_forgotten(evening, sensing):
+    """They are few, and of counts none comes too late."""
+    live, none = opened(evening, 5, sensing), {name: evening[name].clear() for name in ("events", "orders")}
+    row = {"session_id": "S2", "product_id": "P", "kind": "product_click", "count": 4, "minute": day(2) + 6 * MINUTE}
+    for _ in range(2):
+        live.add(live.encode(none["events"], none["orders"], filled("event_counts", [row])))
+        told(live, 300)
+        live.forget_before(day(2) + 299 * MINUTE)
+    assert told(live, 301)["listing_clicks_ever"] == 2 + 4
+
+
 def test_other_features_stay_as_they_were_at_the_opening(evening, sensing):
     live = opened(evening, 5, sensing)
     before = live.refresh(day(2) + 5 * MINUTE)
@@ -273,9 +284,9 @@ def test_old_hours_are_forgotten_and_what_may_still_come_again_counts_once(eveni
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 4), st.integers(0, 3)), max_size=15))
-def test_generations_know_what_sets_an_hour_know(calls):
+def test_hourly_ids_know_what_sets_an_hour_know(calls):
     ever = np.arange(1, 50)
-    ids, known = Generations(ever), {-1: set(ever.tolist())}
+    ids, known, oldest = HourlyIds(ever), {-1: set(ever.tolist())}, 0
     for number, (many, first, over) in enumerate(calls, start=1):
         draw = np.random.default_rng(number)
         asked = np.unique(draw.integers(1, 6000, many))
@@ -283,9 +294,10 @@ def test_generations_know_what_sets_an_hour_know(calls):
         before = set().union(*known.values())
         assert ids.new(asked, hours).tolist() == [one not in before for one in asked.tolist()]
         for one, hour in zip(asked.tolist(), hours.tolist(), strict=True):
-            known.setdefault(hour, set()).add(one)
+            known.setdefault(max(hour, oldest), set()).add(one)
         ids.forget_before(over * 3_600_000_000)
-        known = {hour: kept for hour, kept in known.items() if hour == -1 or hour >= over}
+        oldest = max(oldest, over)
+        known = {hour: kept for hour, kept in known.items() if hour == -1 or hour >= oldest}
 
 
 def test_room_made_ahead_changes_nothing(evening, sensing):

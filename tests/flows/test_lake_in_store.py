@@ -11,6 +11,7 @@ from polars.testing import assert_frame_equal
 from small_landing import MAY, event, order, small_zone, write
 
 from features.contracts import TABLES
+from features.landing_files import LandingError
 from features.privacy import Door
 from flows.checkup.finding import Kind
 from flows.data import read_data
@@ -103,7 +104,16 @@ def test_the_same_deliveries_make_the_same_lake_as_on_a_disk(site, zone, store, 
 def test_the_home_keeps_no_row_of_it(site, zone):
     take_in(site, zone)
     assert list(site.home.rglob("*.parquet")) == []
-    assert sorted(path.name for path in (site.home / "lake").iterdir()) == [".lock", ".viewer_key"]
+    assert sorted(path.name for path in (site.home / "lake").iterdir()) == [".lock"]
+
+
+def test_a_second_home_on_the_lake_must_know_its_viewer_key(site, zone, folder, tmp_path, monkeypatch):
+    take_in(site, zone)
+    other = home_at(tmp_path / "other", f"s3://{BUCKET}/{folder}")
+    assert take_in(other, zone).new_rows == 0
+    monkeypatch.setenv(VARIABLE, "another key")
+    with pytest.raises(LandingError, match=f"s3://{BUCKET}.*was filled with"):
+        take_in(other, zone)
 
 
 def test_events_are_condensed_once(site, zone):
@@ -185,7 +195,7 @@ def test_of_two_commits_of_one_delivery_the_second_fails(site, zone, folder, tmp
     take_in(site, zone)
     lakes = [Lake(site.home), Lake(home_at(tmp_path / "other", f"s3://{BUCKET}/{folder}").home)]
     rows = lakes[0].tables()["orders"]
-    first, second = (lake.append("orders", f"from-{number}") for number, lake in enumerate(lakes))
+    first, second = (lake.append("orders", "delivered") for lake in lakes)
     for append in (first, second):
         append.add(rows.with_columns(order_id=pl.lit("O9")), MAY.date())
     first.commit(["delivered"], {})

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from flows.site import Site, SiteError
 
@@ -26,6 +27,9 @@ def test_a_home_that_cannot_be_made_is_refused_in_one_line(tmp_path):
 def test_an_entry_may_name_several_files_of_configuration_or_none(tmp_path):
     named = Site(home=tmp_path, config=["a.yaml", f"b.yaml{os.pathsep}c.yaml", ""]).config
     assert named == (Path("a.yaml"), Path("b.yaml"), Path("c.yaml"))
+    assert Site(home=tmp_path, config=(Path("odd:name.yaml"),)).config == (Path("odd:name.yaml"),)
+    with pytest.raises(ValidationError, match="config"):
+        Site(home=tmp_path, config="a.yaml")
 
 
 def test_a_second_run_waits_until_the_first_has_ended_even_by_a_kill(tmp_path):

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from random import Random
-from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -17,7 +16,7 @@ from flows.underway.group import Group
 from flows.underway.planned import NoSessionError
 from models.dataset import ROW
 
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
 OPENED = day(7) + timedelta(minutes=4, seconds=30)
 KINDS = ("enter", "like", "product_click", "product_click", "add_to_cart", "leave", "sold_out", "restock")
 
@@ -125,12 +124,3 @@ def test_a_tick_without_rows_changes_nothing(followed):
 def test_an_unknown_session_is_not_followed(planning, name):
     with pytest.raises(NoSessionError):
         Group.of(["now", name], OPENED, planning, {})
-
-
-def test_ids_are_kept_for_the_session_that_is_behind_most():
-    instants, forgotten = {"S1": day(0) + 9 * HOUR, "S2": day(0) + 7 * HOUR, "elsewhere": day(0)}, []
-    group = Group(("S1", "S2", "not heard of"), day(0), SimpleNamespace(forget_before=forgotten.append), None, None)
-    signs = pl.DataFrame({"session_id": list(instants), "newest": list(instants.values())})
-    group.forget(signs, HOUR / 2)
-    group.forget(signs.filter(session_id="elsewhere"), HOUR / 2)
-    assert forgotten == [day(0) + 6.5 * HOUR]

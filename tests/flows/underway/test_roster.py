@@ -1,5 +1,6 @@
 """Plans, goods and line-ups are those known when a session begins, or grows; after a restart those known then."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
@@ -8,6 +9,7 @@ from polars.testing import assert_frame_equal
 from small_world import day, filled, listing, order, session
 from standing import Standing
 
+from features.feed.memory import SIGNS, Memory
 from features.quarantine import QUARANTINE
 from flows.kept_lists import keep_list
 from flows.lake import Lake
@@ -71,14 +73,14 @@ def planning(make_site, make_planning, evening):
     return make_planning(make_site("roster", {**evening, "sessions": beside}))
 
 
-def begun(planning, place):
+def begun(planning, place, ticks=TICKS):
     """A roster before its first tick."""
     return Roster(
         planning=planning,
         ahead=timedelta(hours=24),
         lateness=timedelta(minutes=30),
         plans=Lake(planning.site.made()).tables(PLANS),
-        earlier=lambda number, sessions: rows_before(iter(TICKS), number, sessions),
+        earlier=lambda number, sessions: rows_before(iter(ticks), number, sessions),
         service=Promoted(planning.serving),
         openings=Openings(place),
     )
@@ -156,3 +158,33 @@ def test_a_session_that_is_put_off_is_opened_anew_when_it_begins(planning, tmp_p
         before = one.head.cutoff
         opened.append((roster.groups[0].opened - day(7)) / MINUTE)
     assert opened == [-31, -31, -31, -31, -31, 62]
+
+
+def clicks_of_hour(hour):
+    """A tick of an hour's clicks, with those of its last half hour before, once more."""
+    again, now = range(60 * hour - 30, 60 * hour), range(60 * hour, 60 * hour + 60)
+    one = tick(10 + hour, 60 * hour + 60, events=[
+        {"event_id": f"{minute}-{n}", "session_id": "now", "product_id": "P", "viewer_id": f"v{n}",
+         "kind": "product_click", "ts": at(minute), "received_at": at(max(minute, 60 * hour))}
+        for minute in (*(again if hour > 1 else ()), *now) for n in range(60)
+    ])  # fmt: skip
+    signs = pl.DataFrame(
+        [{"session_id": "now", "first": at(60), "last": at(60 * hour + 59), "newest": at(60 * hour + 59),
+          "leads_seconds": [0.0]}], schema=SIGNS,
+    )  # fmt: skip
+    return replace(one, head=replace(one.head, memory=Memory(signs)))
+
+
+def test_ids_of_old_hours_are_let_go_and_what_comes_again_in_time_counts_once(planning, tmp_path):
+    ticks = [tick(10, 59), *map(clicks_of_hour, range(1, 7))]
+    roster, before, kept = begun(planning, tmp_path, ticks), at(58), []
+    for one in ticks:
+        roster.take(one, before)
+        before = one.head.cutoff
+        kept.append(max((group.live.ids_bytes for group in roster.groups), default=0))
+    roster.take(tick(17, 422), before)
+    live = next(group for group in roster.groups if "now" in group.sessions).live
+    counted = live.refresh(at(422)).filter(session_id="now", product_id="P")["listing_clicks_ever"]
+    assert counted.to_list() == [6 * 60 * 60]
+    assert live.repeated == 5 * 30 * 60
+    assert kept[-1] == kept[2]

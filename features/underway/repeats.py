@@ -8,60 +8,66 @@ from features.underway.delivery import FACT, Delivery, Heard, numbers, only
 from features.underway.slots import Slots
 
 
-class Generations:
+class HourlyIds:
     """Which ids there were; those of old hours can be forgotten.
 
     An id is kept in the hour that came with it, and found again whatever hour comes with it then.
     """
 
     def __init__(self, ids: Ints) -> None:
-        """Some are known already, and never forgotten.
+        """Some are known at the opening, and never forgotten.
 
         Args:
             ids: each once, none of them 0.
         """
-        self._ever = Slots(keeping=False)
-        self._ever.exchange(ids, 1)
+        self._at_opening = Slots(keeping=False)
+        self._at_opening.exchange(ids, 1)
         self._hours: dict[int, Slots] = {}
-        self._room = 0
+        self._first = 0
+        self._room, self._next = 0, Slots(keeping=False)
 
     @property
     def nbytes(self) -> int:
         """Memory taken."""
-        return self._ever.nbytes + sum(hour.nbytes for hour in self._hours.values())
+        return sum(kept.nbytes for kept in (self._at_opening, self._next, *self._hours.values()))
 
     def new(self, ids: Ints, hours: Ints) -> Flags:
         """Keep ids, and say which were not there.
 
         Args:
             ids: each once, none of them 0.
-            hours: of each, since 1970.
+            hours: of each, since 1970; those that are forgotten count as the first that is not.
         """
-        known: Flags = self._ever.looked_up(ids) != 0
+        known: Flags = self._at_opening.looked_up(ids) != 0
+        mine = np.maximum(hours, self._first)
         for hour, kept in self._hours.items():
-            known |= np.where(hours == hour, 0, kept.looked_up(ids)) != 0
-        for hour in np.unique(hours):
-            rows = np.flatnonzero(hours == hour)
+            known |= np.where(mine == hour, 0, kept.looked_up(ids)) != 0
+        for hour in np.unique(mine):
+            rows = np.flatnonzero(mine == hour)
             known[rows] |= self._of(int(hour)).exchange(ids[rows], 1) != 0
         return ~known
 
     def forget_before(self, instant: int) -> None:
         """Let go of the hours that are over by an instant, in microseconds since 1970."""
-        self._hours = {hour: kept for hour, kept in self._hours.items() if (hour + 1) * MICROSECONDS_AN_HOUR > instant}
+        self._first = max(self._first, instant // MICROSECONDS_AN_HOUR)
+        self._hours = {hour: kept for hour, kept in self._hours.items() if hour >= self._first}
+        self._next.reserve(self._room)
 
     def reserve(self, an_hour: int) -> None:
-        """Make room for so many in every hour that begins from now on, so that nothing grows until they are there."""
+        """Make room for so many in the next hour that begins, and ahead of each one after that."""
         self._room = an_hour
+        self._next.reserve(an_hour)
 
     def _of(self, hour: int) -> Slots:
         if hour not in self._hours:
-            self._hours[hour] = begun = Slots(keeping=False)
-            begun.reserve(self._room)
+            self._hours[hour], self._next = self._next, Slots(keeping=False)
         return self._hours[hour]
 
 
 class Once:
-    """Lets every event and order through once, however often it is handed over, as long as it is not forgotten.
+    """Lets every event, count and order through once, however often it is handed over.
+
+    Events may be forgotten, the few counts and orders are not.
 
     Attributes:
         repeated: how many were handed over again.
@@ -71,11 +77,11 @@ class Once:
         """Some are known already.
 
         Args:
-            events: hashes of ids, each once.
-            orders: likewise.
+            events: hashes of ids of events and of keys of counts, each once.
+            orders: hashes of ids, likewise.
         """
         self.repeated = 0
-        self._events, self._orders = Generations(numbers(events)), Slots(keeping=False)
+        self._events, self._orders = HourlyIds(numbers(events)), Slots(keeping=False)
         self._orders.exchange(numbers(orders), 1)
 
     @property
@@ -83,9 +89,9 @@ class Once:
         """Memory that ids of events take."""
         return self._events.nbytes
 
-    def reserve(self, events: int) -> None:
-        """Make room for so many events an hour."""
-        self._events.reserve(events)
+    def reserve(self, events_an_hour: int) -> None:
+        """Make room for so many events in the next hour that begins, and ahead of each one after that."""
+        self._events.reserve(events_an_hour)
 
     def forget_before(self, instant: int) -> None:
         """Let go of events of the hours that are over by an instant, in microseconds since 1970."""
