@@ -101,12 +101,14 @@ def test_the_same_deliveries_make_the_same_lake_as_on_a_disk(site, zone, store, 
     assert {name.partition("/")[0] for name in objects(store, folder)} >= {"orders", "events", "quarantine"}
 
 
+@pytest.mark.slow
 def test_the_home_keeps_no_row_of_it(site, zone):
     take_in(site, zone)
     assert list(site.home.rglob("*.parquet")) == []
     assert sorted(path.name for path in (site.home / "lake").iterdir()) == [".lock"]
 
 
+@pytest.mark.slow
 def test_a_second_home_on_the_lake_must_know_its_viewer_key(site, zone, folder, tmp_path, monkeypatch):
     take_in(site, zone)
     other = home_at(tmp_path / "other", f"s3://{BUCKET}/{folder}")
@@ -116,6 +118,7 @@ def test_a_second_home_on_the_lake_must_know_its_viewer_key(site, zone, folder, 
         take_in(other, zone)
 
 
+@pytest.mark.slow
 def test_events_are_condensed_once(site, zone):
     take_in(site, zone)
     first = read_data(site)
@@ -125,6 +128,7 @@ def test_events_are_condensed_once(site, zone):
     assert {path: path.stat().st_mtime_ns for path in (site.home / "condensed").rglob("*.parquet")} == kept
 
 
+@pytest.mark.slow
 def test_upkeep_joins_and_removes_and_changes_no_row(site, zone, store, folder):
     take_in(site, zone)
     more(zone)
@@ -139,6 +143,7 @@ def test_upkeep_joins_and_removes_and_changes_no_row(site, zone, store, folder):
         assert_frame_equal(frame, before[name])
 
 
+@pytest.mark.slow
 def test_no_object_names_a_forgotten_viewer_or_what_they_wrote(site, zone, store, folder):
     take_in(site, zone)
     more(zone)
@@ -164,6 +169,7 @@ def damage(site):
     return [str(one) for one in diagnosed(site, MAY, deep=True).findings if one.kind is Kind.LAKE_DAMAGED]
 
 
+@pytest.mark.slow
 def test_the_doctor_finds_what_is_missing_and_what_was_altered(site, zone, store, folder, monkeypatch):
     for name in ("PREFECT_API_URL", "MLFLOW_TRACKING_URI"):
         monkeypatch.delenv(name, raising=False)
@@ -182,6 +188,7 @@ def test_the_doctor_finds_what_is_missing_and_what_was_altered(site, zone, store
         take_in(site, zone)
 
 
+@pytest.mark.slow
 def test_a_commit_that_was_cut_is_not_taken_for_a_commit_of_nothing(site, zone, store, folder):
     take_in(site, zone)
     last = max(name for name in objects(store, folder) if name.startswith("orders/_delta_log"))
