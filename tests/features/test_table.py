@@ -2,10 +2,12 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
+from pandera.config import ValidationDepth, config_context
+from pandera.errors import SchemaErrors
 from small_world import day, listing, order, product, session
 
 from features.catalog import CATALOG
-from features.table import compute, lost
+from features.table import compute, contract, lost, validated
 
 
 def row(tables, cutoff, sensing, name="S4", thing="P"):
@@ -120,3 +122,43 @@ def test_sales_count_for_a_category_from_when_the_product_is_known(three_evening
     before, after = row(tables, day(3), sensing), row(tables, day(3) + timedelta(minutes=1), sensing)
     assert (before["category_units_28d"], before["units_7d"]) == (None, 21)
     assert (after["category_units_28d"], after["units_7d"]) == (7, 21)
+
+
+def broken(table, name):
+    """A table with one thing wrong."""
+    value = {"below": -2.0, "above": 1e30, "not a number": float("nan"), "infinite": float("inf")}
+    if name in value:
+        return table.with_columns(pl.lit(value[name], pl.Float32).alias("units_last"))
+    changed = {
+        "no name": lambda: table.with_columns(product_id=pl.lit(None, pl.String)),
+        "no cutoff": lambda: table.with_columns(cutoff=pl.lit(None, pl.Datetime("us", "UTC"))),
+        "wider": lambda: table.with_columns(pl.col("units_last").cast(pl.Float64)),
+        "naive": lambda: table.with_columns(pl.col("cutoff").dt.replace_time_zone(None)),
+        "a column less": lambda: table.drop("units_last"),
+        "a column more": lambda: table.with_columns(more=1),
+    }
+    return changed[name]()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["below", "above", "not a number", "infinite", "no name", "no cutoff", "wider", "naive", "a column less",
+     "a column more"],
+)  # fmt: skip
+def test_whatever_is_wrong_with_a_table_pandera_tells(three_evenings, sensing, name):
+    asked = pl.DataFrame({"session_id": ["S4"], "product_id": ["P"], "cutoff": [day(3)]}).with_columns(
+        pl.col("cutoff").cast(pl.Datetime("us", "UTC"))
+    )
+    table = compute(three_evenings, asked, sensing)
+    assert validated(table) is table
+    with pytest.raises(SchemaErrors):
+        validated(broken(table, name))
+
+
+def test_a_table_that_validates_quickly_validates_by_pandera_too(three_evenings, sensing):
+    asked = three_evenings["lineups"].select(
+        "session_id", "product_id", cutoff=pl.lit(day(3), pl.Datetime("us", "UTC"))
+    )
+    table = compute(three_evenings, asked, sensing).with_columns(units_last=pl.lit(None, pl.Float32))
+    with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+        assert contract().validate(table, lazy=True).equals(table)
