@@ -49,7 +49,10 @@ def nothing(season):
     return without(season, *season.tables)
 
 
-ZONES = [nothing_but_the_required, one_room_with_null_costs, fifty_listings, no_orders, nothing]
+ZONES = [
+    nothing_but_the_required, pytest.param(one_room_with_null_costs, marks=pytest.mark.slow), fifty_listings, no_orders,
+    nothing,
+]  # fmt: skip
 
 
 def delivered(tables, season, folder):

@@ -98,6 +98,7 @@ def test_a_cutoff_before_anything_was_learnt_is_refused(ran, week, tmp_path):
         stock(site, Ahead(as_of=week.as_of - timedelta(days=1), horizon=week.horizon), tmp_path)
 
 
+@pytest.mark.slow
 def test_a_run_as_of_an_earlier_moment_trains_its_own_predictor_and_leaves_the_champion(ran, landing, week, tmp_path):
     site = Site(home=tmp_path / "home", config=ran[0].config)
     shutil.copytree(ran[0].home, site.home)
@@ -107,6 +108,7 @@ def test_a_run_as_of_an_earlier_moment_trains_its_own_predictor_and_leaves_the_c
     assert Registry(site).pick(week.as_of).number == 1
 
 
+@pytest.mark.slow
 def test_without_a_cutoff_training_learns_up_to_the_newest_row(ran, week):
     site, _, _ = ran
     trained = train(site, Ahead(horizon=week.horizon))

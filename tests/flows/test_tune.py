@@ -151,6 +151,7 @@ def test_a_gain_on_the_locked_stretch_whose_bounds_cannot_be_told_is_told_withou
     assert told.endswith("1.5 against 2 of the defaults, better by 0.5 (how sure that is cannot be told)")
 
 
+@pytest.mark.slow
 def test_a_trial_that_cannot_be_recorded_is_not_counted_and_the_budget_ends_a_call_after_the_trial_under_way(
     site, week, twice, tmp_path, monkeypatch
 ):

@@ -48,7 +48,7 @@ def begin(make_site, make_planning, evening):
 
 @pytest.mark.parametrize(
     ("cut", "lost"),
-    [(1, 0), (5, 2), pytest.param(5, 0, marks=pytest.mark.slow), pytest.param(11, 2, marks=pytest.mark.slow)],
+    [(1, 0), *(pytest.param(*one, marks=pytest.mark.slow) for one in ((5, 2), (5, 0), (11, 2)))],
 )
 def test_a_watch_that_was_cut_off_goes_on_where_it_was(undisturbed, begin, tmp_path, cut, lost):
     """After so many minutes, when the results of the last ticks were not kept yet, though some were told."""
