@@ -66,26 +66,26 @@ class Column:
             return f"must have {self.low:.0f} to {self.high:.0f} characters"
         return f"must lie between {self.low:g} and {self.high:g}"
 
+    def legal(self) -> pl.Expr:
+        """Whether each cell keeps the rule; null where nothing stands."""
+        cell = pl.col(self.name)
+        if self.kind == "word":
+            return cell.is_in(self.words)
+        if self.kind in ("id", "text"):
+            return cell.str.len_chars().is_between(int(self.low), int(self.high))
+        if self.kind in ("instant", "minute"):
+            between = cell.is_between(pl.lit(EARLIEST, INSTANT), pl.lit(LATEST, INSTANT))
+            return between & (cell == cell.dt.truncate("1m")) if self.kind == "minute" else between
+        return cell.is_between(self.low, self.high)
+
     def pandera(self) -> pa.Column:
         """The same as a Pandera column."""
-        return pa.Column(self.dtype, self._checks(), nullable=self.optional)
 
-    def _checks(self) -> list[pa.Check]:
-        if self.kind == "word":
-            return [pa.Check.isin(self.words, error=self.rule)]
-        if self.kind in ("id", "text"):
-            return [pa.Check.str_length(int(self.low), int(self.high), error=self.rule)]
-        if self.kind == "instant":
-            return [pa.Check.in_range(EARLIEST, LATEST, error=self.rule)]
-        if self.kind == "minute":
-            return [pa.Check.in_range(EARLIEST, LATEST, error=self.rule), pa.Check(_starts_a_minute, error=self.rule)]
-        return [pa.Check.in_range(self.low, self.high, error=self.rule)]
+        def told(data: pa.PolarsData) -> pl.LazyFrame:
+            frame: pl.LazyFrame = data.lazyframe
+            return frame.select(self.legal())
 
-
-def _starts_a_minute(data: pa.PolarsData) -> pl.LazyFrame:
-    instant = pl.col(data.key)
-    frame: pl.LazyFrame = data.lazyframe
-    return frame.select(instant == instant.dt.truncate("1m"))
+        return pa.Column(self.dtype, pa.Check(told, error=self.rule), nullable=self.optional)
 
 
 RECEIVED_AT = Column(
@@ -132,6 +132,14 @@ class TableContract:
             strict=True,
             name=self.name,
         )
+
+    def satisfied(self, frame: pl.DataFrame) -> bool:
+        """Whether `schema` has nothing to say of a frame, looked up for all columns at once."""
+        if dict(frame.schema) != dict(self.dtypes):
+            return False
+        legal = (column.legal().all() for column in self.columns.values())
+        there = (pl.col(name).is_not_null().all() for name, column in self.columns.items() if not column.optional)
+        return bool(frame.select(pl.all_horizontal(*legal, *there)).item())
 
     @cached_property
     def dtypes(self) -> pl.Schema:

@@ -118,8 +118,7 @@ class Lake:
 
     def checkpoint(self, name: str) -> None:
         """Write down a table's state, so that opening it reads no longer all commits."""
-        table = self._table(name)
-        if table is not None:
+        if (table := self._table(name)) is not None:
             table.create_checkpoint()
             settle_all(self.root / name / LOG)
 
@@ -140,7 +139,8 @@ class Lake:
 
     def digests(self) -> dict[str, str]:
         """For each table a digest of the files that its rows came from."""
-        return {name: _digest([pair for pair in self.sources() if pair[0] == name]) for name in TABLES}
+        found = self.sources()
+        return {name: _digest([pair for pair in found if pair[0] == name]) for name in TABLES}
 
     def data_version(self) -> str:
         """A digest that names the files that brought rows, whatever their names, the time and the place.

@@ -1,9 +1,12 @@
+from datetime import UTC, datetime
+
 import polars as pl
 import pytest
 from pandera.errors import SchemaErrors
 
 from features.contracts import KINDS, TABLES, empty_tables
 
+NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 KEYS = {
     "sessions": ("session_id",),
     "lineups": ("session_id", "product_id"),
@@ -88,3 +91,45 @@ def test_the_kinds_are_those_of_the_contract():
         *("enter", "leave", "view", "like", "comment", "share"),
         *("follow", "gift", "product_click", "add_to_cart", "sold_out", "restock"),
     }
+
+
+LEGAL = {"id": "X", "text": "said", "units": 3, "money": 2.5, "number": 1.0, "instant": NOON, "minute": NOON}
+ILLEGAL = {
+    "id": ["", "x" * 100_000], "text": ["x" * 10_000_000], "word": ["nonsense", ""], "units": [-(2**40), 2**40],
+    "money": [-1e30, 1e30, float("nan")], "number": [-1e30, 1e30, float("inf"), float("nan")],
+    "instant": [NOON.replace(year=1969), NOON.replace(year=2101)], "minute": [NOON.replace(second=1)],
+}  # fmt: skip
+
+
+def legal_row(name):
+    return {one.name: one.words[0] if one.kind == "word" else LEGAL[one.kind] for one in TABLES[name].columns.values()}
+
+
+def says_pandera(contract, frame):
+    try:
+        contract.schema.validate(frame, lazy=True)
+    except SchemaErrors:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_is_looked_up_at_once_is_what_pandera_says_column_by_column(name):
+    contract, row = TABLES[name], legal_row(name)
+    good = pl.DataFrame([row, row], schema=contract.dtypes)
+    assert contract.satisfied(good)
+    assert says_pandera(contract, good)
+    for column in contract.columns.values():
+        for value in (None, *ILLEGAL[column.kind]):
+            frame = pl.DataFrame([row, row | {column.name: value}], schema=contract.dtypes)
+            assert contract.satisfied(frame) == says_pandera(contract, frame) == (value is None and column.optional)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_frame_of_other_columns_or_types_satisfies_nobody(name):
+    contract = TABLES[name]
+    good = pl.DataFrame([legal_row(name)], schema=contract.dtypes)
+    first = next(iter(contract.columns))
+    for other in (good.drop(first), good.with_columns(more=1), good.with_columns(pl.lit(1.0).alias(first))):
+        assert not contract.satisfied(other)
+        assert not says_pandera(contract, other)

@@ -15,6 +15,8 @@ from models.contributions import COLUMNS, SILENT
 
 EFFORT = Effort(rows=1_000, repeats=1)
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def told(ran, week, tmp_path_factory):

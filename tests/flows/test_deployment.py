@@ -101,6 +101,7 @@ def evening(ran, week, tmp_path_factory):
     return asked, session, listings
 
 
+@pytest.mark.slow
 def test_a_deployed_watch_of_a_replay_ends_with_it_and_its_worker_with_the_watch(server, deployments, evening, out):
     asked, session, listings = evening
     started = begun(server, deployments["watch/watch"], asked)

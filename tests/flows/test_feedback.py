@@ -154,6 +154,7 @@ def test_returns_that_come_late_are_told_in_a_second_row_and_take_profit_away(si
     assert one(rows, FIRST + 1, "P", "mature")["returned_units"] == 5
 
 
+@pytest.mark.slow
 def test_days_on_which_nobody_looked_are_made_up_for(shop, data, tmp_path):
     often, once = (Site(home=tmp_path / name) for name in ("often", "once"))
     for place in (often, once):

@@ -89,6 +89,7 @@ def more(zone):
     write(zone, "orders", [order("O2", viewer_id=None), order("O1", units=7)], "b.parquet")
 
 
+@pytest.mark.slow
 def test_the_same_deliveries_make_the_same_lake_as_on_a_disk(site, zone, store, folder, tmp_path):
     beside = Site(home=tmp_path / "disk", config=site.config)
     for _ in range(2):
@@ -226,6 +227,7 @@ def test_a_store_that_is_away_is_said_in_one_line(away, zone):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_the_doctor_says_that_the_store_is_away(away):
     told = [one.what for one in diagnosed(away, MAY).findings if one.kind is Kind.SERVER_AWAY]
     assert [f"s3://{BUCKET}" in one and "cannot be reached" in one for one in told] == [True]

@@ -50,7 +50,8 @@ def nothing(season):
 
 
 ZONES = [
-    nothing_but_the_required, pytest.param(one_room_with_null_costs, marks=pytest.mark.slow), fifty_listings, no_orders,
+    nothing_but_the_required, pytest.param(one_room_with_null_costs, marks=pytest.mark.slow), fifty_listings,
+    pytest.param(no_orders, marks=pytest.mark.slow),
     nothing,
 ]  # fmt: skip
 

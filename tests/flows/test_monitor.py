@@ -71,6 +71,7 @@ def test_a_look_writes_a_page_and_tables_and_keeps_its_findings(watched, week):
     assert "report:" in told.sentences()[-2]
 
 
+@pytest.mark.slow
 def test_a_second_look_at_the_same_moment_changes_nothing(watched, week):
     site, out, told = watched
     before = kept_findings(site)
@@ -214,6 +215,7 @@ def test_a_baseline_that_won_three_trainings_running_stands_in_until_it_loses(re
     assert registry.champion().instead == ""
 
 
+@pytest.mark.slow
 def test_a_list_by_a_baseline_says_so_and_a_promotion_ends_it(copied, week, tmp_path):
     registry = Registry(copied)
     registry.stand_in(registry.version(1), "last_session", {"instead_since": week.as_of.isoformat()})

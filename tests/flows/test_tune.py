@@ -52,6 +52,7 @@ def below(site, told):
     return registry.client.get_run(run_id), found
 
 
+@pytest.mark.slow
 def test_a_second_call_goes_on_in_the_same_study_on_the_same_rows(site, twice):
     first, second, same_rows = twice
     assert first.run == second.run
@@ -60,6 +61,7 @@ def test_a_second_call_goes_on_in_the_same_study_on_the_same_rows(site, twice):
     assert same_rows
 
 
+@pytest.mark.slow
 def test_each_trial_is_a_run_below_the_search_with_its_settings_and_metrics(site, twice):
     above, trials = below(site, twice[1])
     assert sorted(run.info.run_name for run in trials) == ["trial 0", "trial 1", "trial 2", "trial 3"]
@@ -73,6 +75,7 @@ def test_each_trial_is_a_run_below_the_search_with_its_settings_and_metrics(site
     assert default.data.params["models.rounds"] == "20"
 
 
+@pytest.mark.slow
 def test_the_best_is_a_file_that_the_configuration_takes(site, twice):
     path = twice[1].path
     chosen = yaml.safe_load(path.read_text())["models"]
@@ -126,6 +129,7 @@ def test_nothing_of_the_locked_stretch_is_seen_by_a_trial(site, dataset, tmp_pat
     assert first.scores["fold"].drop_nulls().unique().sort().to_list() == list(range(1, judging + 1))
 
 
+@pytest.mark.slow
 def test_a_trial_that_was_given_up_has_values_of_its_stretches_and_none_over_all(site, twice):
     registry, (above, _) = Registry(site), below(site, twice[1])
     scores = pl.DataFrame(

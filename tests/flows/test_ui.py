@@ -21,6 +21,7 @@ def answers(url):
         return None
 
 
+@pytest.mark.slow
 def test_both_pages_of_a_home_answer_until_they_are_told_to_end(ran, tmp_path):
     site, _, _ = ran
     mlflow, prefect = free_port(), free_port()
