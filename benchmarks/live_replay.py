@@ -53,6 +53,7 @@ from flows.ingest import take_in
 from flows.lake import Lake
 from flows.moments import Ahead
 from flows.nowcasts import learn_nowcasts
+from flows.seal import KEY
 from flows.site import Site
 from flows.telling.carrier import Clockwork
 from flows.telling.log import AlertLog
@@ -103,10 +104,12 @@ def main() -> None:
 
 
 def borrow(home: Path, to: Path) -> None:
-    """The predictors of another home."""
+    """The predictors of another home, with the key that they are signed with."""
     for name in ("models", "artifacts"):
         shutil.copytree(home / name, to / name)
-    shutil.copy(home / "mlflow.db", to)
+    for path in (home / "mlflow.db", home / KEY.file):
+        if path.exists():  # no key, where the environment has it
+            shutil.copy(path, to)
 
 
 def learn(home: Path, config: tuple[Path, ...]) -> Path:
