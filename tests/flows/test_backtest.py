@@ -46,6 +46,7 @@ def tested(site, week, sold, tmp_path_factory):
     return told, rows, metrics, (out / "backtest.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_it_has_one_row_per_listing_origin_and_predictor(tested, week):
     told, rows, _, _ = tested
     assert rows.select("origin", "predictor", "session_id", "product_id").is_duplicated().sum() == 0
@@ -55,6 +56,7 @@ def test_it_has_one_row_per_listing_origin_and_predictor(tested, week):
     assert told.rows == rows.height
 
 
+@pytest.mark.slow
 def test_the_true_demand_judges(tested, sold):
     _, rows, _, _ = tested
     known = rows.join(sold, on=["session_id", "product_id"])
@@ -63,6 +65,7 @@ def test_the_true_demand_judges(tested, sold):
     assert (known["sold_units"] <= known["demand_units"]).all()
 
 
+@pytest.mark.slow
 def test_metrics_are_those_of_the_rows(tested):
     _, rows, metrics, _ = tested
     for predictor in ("challenger", "ets"):
@@ -75,6 +78,7 @@ def test_metrics_are_those_of_the_rows(tested):
         assert value["hit_share"] == pytest.approx(mine["hit"].mean())
 
 
+@pytest.mark.slow
 def test_the_page_shows_every_predictor_in_every_scope(tested):
     told, rows, metrics, page = tested
     titles = [line for line in page.splitlines() if line.startswith("## ")]
@@ -88,6 +92,7 @@ def test_the_page_shows_every_predictor_in_every_scope(tested):
     assert cell in page.split("## The locked fold")[1].split("## All folds")[0]
 
 
+@pytest.mark.slow
 def test_the_records_hold_it_with_its_baselines_below(tested, site):
     told, _, metrics, _ = tested
     registry = Registry(site)

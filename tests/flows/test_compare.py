@@ -48,6 +48,7 @@ def test_a_run_that_keeps_no_forecasts_is_refused(ran, registry):
         compare(ran[0], "1", run_id)
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_is_told_in_one_line_and_the_rest_is_in_the_log(home):
     command = [sys.executable, "-c", "from flows.cli import main; main()", "compare", "1", "2", "--home", str(home)]
     down = {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}

@@ -22,6 +22,8 @@ from models.tuning import NoRoomError, stretches
 HOUR = timedelta(hours=1)
 TWO = Effort(trials=2, budget=HOUR)
 
+pytestmark = pytest.mark.slow  # a search of whole trainings stands behind nearly all of them
+
 
 @pytest.fixture(scope="module")
 def site(ran, tmp_path_factory):
@@ -52,7 +54,6 @@ def below(site, told):
     return registry.client.get_run(run_id), found
 
 
-@pytest.mark.slow
 def test_a_second_call_goes_on_in_the_same_study_on_the_same_rows(site, twice):
     first, second, same_rows = twice
     assert first.run == second.run
@@ -61,7 +62,6 @@ def test_a_second_call_goes_on_in_the_same_study_on_the_same_rows(site, twice):
     assert same_rows
 
 
-@pytest.mark.slow
 def test_each_trial_is_a_run_below_the_search_with_its_settings_and_metrics(site, twice):
     above, trials = below(site, twice[1])
     assert sorted(run.info.run_name for run in trials) == ["trial 0", "trial 1", "trial 2", "trial 3"]
@@ -75,7 +75,6 @@ def test_each_trial_is_a_run_below_the_search_with_its_settings_and_metrics(site
     assert default.data.params["models.rounds"] == "20"
 
 
-@pytest.mark.slow
 def test_the_best_is_a_file_that_the_configuration_takes(site, twice):
     path = twice[1].path
     chosen = yaml.safe_load(path.read_text())["models"]
@@ -129,7 +128,6 @@ def test_nothing_of_the_locked_stretch_is_seen_by_a_trial(site, dataset, tmp_pat
     assert first.scores["fold"].drop_nulls().unique().sort().to_list() == list(range(1, judging + 1))
 
 
-@pytest.mark.slow
 def test_a_trial_that_was_given_up_has_values_of_its_stretches_and_none_over_all(site, twice):
     registry, (above, _) = Registry(site), below(site, twice[1])
     scores = pl.DataFrame(
@@ -155,7 +153,6 @@ def test_a_gain_on_the_locked_stretch_whose_bounds_cannot_be_told_is_told_withou
     assert told.endswith("1.5 against 2 of the defaults, better by 0.5 (how sure that is cannot be told)")
 
 
-@pytest.mark.slow
 def test_a_trial_that_cannot_be_recorded_is_not_counted_and_the_budget_ends_a_call_after_the_trial_under_way(
     site, week, twice, tmp_path, monkeypatch
 ):

@@ -27,7 +27,9 @@ def assert_stands_and_is_finished(homes, chore):
     assert found["after"] == usual["after"]
 
 
-@pytest.mark.parametrize("name", ["ingest", "stock", pytest.param("feedback", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name", ["ingest", *(pytest.param(one, marks=pytest.mark.slow) for one in ("stock", "feedback"))]
+)
 def test_on_a_full_disk_the_old_state_stands_and_with_room_again_the_chore_is_done(homes, name):
     """No file may grow beyond some bytes (RLIMIT_FSIZE), which looks to who writes like a disk that is full."""
     chore = homes.copied(name)

@@ -39,6 +39,7 @@ def first(shop_site):
     return serving(shop_site, AS_OF)
 
 
+@pytest.mark.slow
 def test_a_champion_that_was_promoted_forecasts_from_then_on_also_after_a_restart(
     shop_site, shop_files, first, monkeypatch
 ):
