@@ -18,6 +18,7 @@ def up(  # noqa: PLR0913 - options
     landing: LandingIn,
     out: Out,
     home: Home = Path(".baokuan"),
+    config: Overlays = None,
     mlflow_port: Port = 5000,
     prefect_port: Port = 4200,
 ) -> None:
@@ -27,8 +28,10 @@ def up(  # noqa: PLR0913 - options
     from flows.up import Wanted
     from flows.up import up as started
 
+    site = Site(home=home, config=tuple(config or ()))
+    site.settings()  # a bad configuration is said before anything is started
     with telling():
-        told = started(Site(home=home), Wanted(landing, out, mlflow_port, prefect_port))
+        told = started(site, Wanted(landing, out, mlflow_port, prefect_port))
     say(*told.sentences())
 
 
