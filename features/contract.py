@@ -1,6 +1,6 @@
 """What a table must satisfy: its columns, their types and bounds, declared once, and the Pandera schema from them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -135,11 +135,8 @@ class TableContract:
 
     def satisfied(self, frame: pl.DataFrame) -> bool:
         """Whether `schema` has nothing to say of a frame, looked up for all columns at once."""
-        if dict(frame.schema) != dict(self.dtypes):
-            return False
-        legal = (column.legal().all() for column in self.columns.values())
-        there = (pl.col(name).is_not_null().all() for name, column in self.columns.items() if not column.optional)
-        return bool(frame.select(pl.all_horizontal(*legal, *there)).item())
+        legal = (column.legal() for column in self.columns.values())
+        return sound(frame, self.dtypes, legal, (one.name for one in self.columns.values() if not one.optional))
 
     @cached_property
     def dtypes(self) -> pl.Schema:
@@ -149,6 +146,19 @@ class TableContract:
     def empty(self) -> pl.DataFrame:
         """A frame of this table without rows."""
         return pl.DataFrame(schema=self.dtypes)
+
+
+def sound(
+    frame: pl.DataFrame, dtypes: Mapping[str, pl.DataType], legal: Iterable[pl.Expr], needed: Iterable[str]
+) -> bool:
+    """Whether a frame has these columns and no others, whole where they are needed, and is legal: all in one look.
+
+    Pandera takes milliseconds a column, however few the rows: it is left to tell what is wrong.
+    """
+    if dict(frame.schema) != dict(dtypes):
+        return False
+    there = (pl.col(name).is_not_null() for name in needed)
+    return bool(frame.select(pl.all_horizontal(one.all() for one in (*legal, *there))).item())
 
 
 def optional(column: Column) -> Column:

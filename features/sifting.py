@@ -69,7 +69,7 @@ def _lost(column: Column, blank: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFr
 
 
 def _broken(contract: TableContract, whole: pl.DataFrame) -> pl.DataFrame:
-    if contract.satisfied(whole.drop(ROW)):  # Pandera takes milliseconds a column: only to tell what is wrong
+    if contract.satisfied(whole.drop(ROW)):
         return faults([])
     with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
         try:

@@ -9,6 +9,7 @@ from pandera.config import ValidationDepth, config_context
 from features.catalog import CATALOG
 from features.condensed import condensed
 from features.context import context
+from features.contract import sound
 from features.contracts import Tables
 from features.entities import Codes
 from features.feature import Feature
@@ -99,25 +100,13 @@ def _dtypes(catalog: tuple[Feature, ...]) -> dict[str, pl.DataType]:
 
 
 def validated(table: pl.DataFrame, catalog: tuple[Feature, ...] = CATALOG) -> pl.DataFrame:
-    """The table itself, or pandera's SchemaErrors with every broken bound.
-
-    Pandera takes milliseconds a column, of which there are hundreds, however few the rows. So it is asked only about a
-    table in which something is wrong.
-    """
-    if _sound(table, catalog):
+    """The table itself, or pandera's SchemaErrors with every broken bound."""
+    within = (pl.col(f.name).is_between(f.low, f.high) for f in catalog if f.kind == "number")
+    if sound(table, _dtypes(catalog), within, ROW):
         return table
     with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
         checked: pl.DataFrame = contract(catalog).validate(table, lazy=True)
     return checked
-
-
-def _sound(table: pl.DataFrame, catalog: tuple[Feature, ...]) -> bool:
-    """Whether `contract` has nothing to say, looked up for all columns at once."""
-    if dict(table.schema) != _dtypes(catalog):
-        return False
-    within = (pl.col(f.name).is_between(f.low, f.high).all() for f in catalog if f.kind == "number")
-    named = (pl.col(name).is_not_null().all() for name in ROW)
-    return bool(table.select(pl.all_horizontal(*within, *named)).item())
 
 
 def lost(tables: Tables, catalog: tuple[Feature, ...] = CATALOG) -> list[str]:

@@ -1,5 +1,6 @@
 """How rows get into a table of the lake: whole data files first, then one sealed commit, or none."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -15,6 +16,11 @@ from flows.places import Place, folder, settle, settling
 DAY = "day"
 STEP_DIGITS = 12
 _STEP = "step"
+
+
+def stem_of(transactions: Sequence[str]) -> str:
+    """The beginning of data files' names, by what they are known by: a second try overwrites what the first left."""
+    return hashlib.sha256("".join(transactions).encode()).hexdigest()[:16]
 
 
 class Append:

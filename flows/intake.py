@@ -1,6 +1,5 @@
 """A landing zone's way into the lake, table by table; what it came to is reported."""
 
-import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,6 +8,7 @@ from pathlib import Path
 from features.contracts import TABLES
 from features.landing_files import LandingError, Survey, survey
 from features.tally import faults_of
+from flows.appending import stem_of
 from flows.ingest_report import IngestReport
 from flows.lake import Lake
 from flows.outcome import Outcome, logged
@@ -65,8 +65,7 @@ def _log(lake: Lake, outcomes: Sequence[Outcome], now: datetime) -> None:
     known = lake.known("ingest_log", (name for one in outcomes for name in (one.entry, f"{one.source}:ingested")))
     fresh = {one.entry: one for one in outcomes if not known & {one.entry, f"{one.source}:ingested"}}
     if fresh:
-        digest = hashlib.sha256("".join(fresh).encode()).hexdigest()[:16]
-        append = lake.append("ingest_log", f"{lake.commits('ingest_log'):020d}-{digest}")
+        append = lake.append("ingest_log", f"{lake.commits('ingest_log'):020d}-{stem_of(list(fresh))}")
         append.add(logged(list(fresh.values()), now))
         append.commit(list(fresh), {})
 

@@ -1,6 +1,5 @@
 """One landing table's delivery on its way into the lake: read, held against the contract, and only then let in."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from features.privacy import Door, at_the_door
 from features.quarantine import QUARANTINE, FileRefusedError, faults, kept, of_file
 from features.raw import ROW
 from features.sifting import Sifted
+from flows.appending import stem_of
 from flows.lake import Lake, order
 from flows.outcome import Outcome
 from flows.places import read_rows
@@ -120,7 +120,7 @@ class Delivery:
         found = self.bad.scan().filter(pl.col(FILE).is_in(list(fresh))).select(pl.len()).collect().item()
         if not found:
             return
-        append = self._to.lake.append("quarantine", _stem(list(fresh.values())))
+        append = self._to.lake.append("quarantine", stem_of(list(fresh.values())))
         for rows in self.bad.frames():
             new = rows.filter(pl.col(FILE).is_in(list(fresh)))
             append.add(new.drop(FILE)) if new.height else None
@@ -133,7 +133,7 @@ class Delivery:
             return list(outcomes)
         digests = [file.sha256 for file in admitted.values()]
         there = self._to.lake.parts(self._contract.name)
-        append = self._to.lake.append(self._contract.name, _stem(digests))
+        append = self._to.lake.append(self._contract.name, stem_of(digests))
         new: Counter[int] = Counter()
         for day, rows in self._good.by_day(self._contract):
             old = read_rows(there[day]) if day in there else self._contract.empty()
@@ -148,7 +148,3 @@ class Delivery:
             else one
             for number, one in enumerate(outcomes)
         ]
-
-
-def _stem(transactions: Sequence[str]) -> str:
-    return hashlib.sha256("".join(transactions).encode()).hexdigest()[:16]

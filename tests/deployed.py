@@ -33,6 +33,15 @@ def until(condition, what, patience=PATIENCE_SECONDS):
     raise TimeoutError(f"{what}: not within {patience} s")
 
 
+def answers(url):
+    """Whether a server answers there that all is well."""
+    try:
+        with urlopen(url, timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
 @contextmanager
 def running(command, environment, log):
     """A process with all its children, ended together; what it says goes to a file."""

@@ -6,10 +6,9 @@ In this process it could not answer while Delta, which waits for it, holds the i
 import subprocess
 import sys
 from contextlib import contextmanager
-from urllib.request import urlopen
 
 import boto3
-from deployed import free_port, until
+from deployed import answers, free_port, until
 
 KEY = "known"
 
@@ -21,7 +20,7 @@ def running():
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until(lambda: answers(port), "the object store")
+        until(lambda: answers(f"http://127.0.0.1:{port}/moto-api/data.json"), "the object store")
         yield {
             "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": KEY, "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ALLOW_HTTP": "true",
@@ -29,14 +28,6 @@ def running():
     finally:
         server.kill()
         server.wait()
-
-
-def answers(port):
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/moto-api/data.json", timeout=5) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
 
 
 def client_of(environment):

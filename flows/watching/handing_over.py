@@ -3,13 +3,13 @@
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
 
 from features.contracts import TABLES
 from features.duplicates import new_rows
+from flows.appending import stem_of
 from flows.lake import Lake, order
 from flows.places import read_rows
 from flows.spool import FILE, Spool
@@ -72,7 +72,7 @@ def _added(name: str, waiting: _Waiting, lake: Lake) -> int:
     fresh = _unknown(list(waiting.sources), lake.known(name, waiting.sources))
     if not fresh:
         return 0
-    append, there, rows = lake.append(name, sha256("".join(fresh).encode()).hexdigest()[:16]), lake.parts(name), 0
+    append, there, rows = lake.append(name, stem_of(fresh)), lake.parts(name), 0
     for day, delivered_rows in waiting.spool.by_day(contract):
         old = read_rows(there[day]) if day in there else contract.empty()
         new = new_rows(delivered_rows.drop(FILE), old, contract)

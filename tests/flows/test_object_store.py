@@ -3,10 +3,9 @@
 import os
 import subprocess
 import sys
-from urllib.request import urlopen
 
 import pytest
-from deployed import free_port, until
+from deployed import answers, free_port, until
 from object_store import client_of, running
 
 from flows.registry import Registry
@@ -43,19 +42,11 @@ def server(store, bucket, tmp_path_factory):
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen(command, env={**os.environ, **store, **told}, stdout=said, stderr=said)
     try:
-        until(lambda: healthy(port), "MLflow's health")
+        until(lambda: answers(f"http://127.0.0.1:{port}/health"), "MLflow's health")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(30)
-
-
-def healthy(port):
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
 
 
 def test_what_a_run_keeps_lies_in_the_bucket_and_comes_back_byte_for_byte(server, bucket, tmp_path, monkeypatch):

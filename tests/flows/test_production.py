@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from deployed import ROOT, until
+from deployed import ROOT, answers, until
 from production import BINARIES, UNITS, commands, prepared, unit, variables
 from small_landing import small_zone
 
@@ -96,13 +96,6 @@ def production(tmp_path_factory):
         for command in DEPLOYING:
             installed.did(*command)
         yield installed, stack
-
-
-def answers(url):
-    try:
-        return httpx.get(url, timeout=5).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 @contextmanager

@@ -43,7 +43,7 @@ CHANGE = st.builds(
 )
 ANY_LINES = st.lists(CHANGE, max_size=5).map(lambda rows: [row | {"session_id": f"S{i}"} for i, row in enumerate(rows)])
 ANY_STOCK = st.integers(0, 80)
-shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
 
 
 def test_one_listing_by_hand(lines, stock, policy):
