@@ -1,4 +1,4 @@
-"""Which predictors there are and which one is in service; with `tracking`, the only files that know MLflow."""
+"""Which predictors there are and which one is in service; with `tracking` and `database`, all that knows MLflow."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flows.copies import AwayError, Copies, FetchError
+from flows.database import own
 from flows.site import Site, held
 from flows.version import SERVED, WITHDRAWN, Version
 
@@ -45,15 +46,14 @@ class Registry:
     """The predictors of one market, in the home's SQLite or on the server that MLFLOW_TRACKING_URI names."""
 
     def __init__(self, site: Site) -> None:
-        home, settings = site.made(), site.settings()
+        home, settings, server = site.made(), site.settings(), os.environ.get(SERVER)
         self.market = settings.market.name
         self.name = settings.registered
         self.shelf = f"{settings.tracking.experiment}/{self.market}"
-        server = os.environ.get(SERVER)
-        self.uri, self.embedded = server or f"sqlite:///{home / 'mlflow.db'}", not server
-        self.artifacts, self.copies = home / "artifacts", Copies(home / "models")
+        self.embedded, self.artifacts, self.copies = not server, home / "artifacts", Copies(home / "models")
         with held(home / ".mlflow.lock"):
-            self.client.search_experiments(max_results=1)  # creates the database: twice at once would break it
+            self.uri = server or own(home)
+            self.client.search_experiments(max_results=1)  # is it there, and of this version?
 
     @property
     def client(self) -> "MlflowClient":

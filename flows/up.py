@@ -11,15 +11,16 @@ from pathlib import Path
 from flows.durable import folder, text
 from flows.environment import prepare
 from flows.registry import SERVER, Registry
-from flows.servers.credentials import FILE, USER, Credentials, auth_config
+from flows.servers.credentials import FILE, USER, Credentials, auth_config, swept
 from flows.servers.left_over import cleared
-from flows.servers.reached import FOLDER, clients
+from flows.servers.reached import FOLDER, MLFLOW, clients
 from flows.servers.record import Running, keep, kept
 from flows.servers.server import ROOT, PageError, Server, end, free, link, mlflow_server, prefect_server, ready
 from flows.site import Site, held
 
 POOLS = ("baokuan", "baokuan-live")
 PATIENCE_SECONDS = 20.0
+USERS = "mlflow_auth.db"
 _LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 
 
@@ -118,6 +119,8 @@ def _servers(site: Site, wanted: Wanted, started: dict[str, Running], undone: Ex
     for server in _described(site, wanted):
         if server.name not in started:
             free(server)
+            if server.name == MLFLOW:
+                swept(place / USERS)
             started[server.name] = _begun(place, server, undone)
             keep(place, tuple(started.values()))
     return started
@@ -127,7 +130,7 @@ def _described(site: Site, wanted: Wanted) -> Sequence[Server]:
     """Both servers with their passwords, reached from this machine and from their own pages only."""
     place = site.made() / FOLDER
     own, config = Credentials.made(place), place / "mlflow_auth.ini"
-    text(config, auth_config(place / "mlflow_auth.db"))
+    text(config, auth_config(place / USERS))
     mlflow, prefect = mlflow_server(Registry(site), wanted.mlflow_port), prefect_server(wanted.prefect_port)
     hosts = f"127.0.0.1:{wanted.mlflow_port},localhost:{wanted.mlflow_port}"
     origins = f"http://127.0.0.1:{wanted.mlflow_port},http://localhost:{wanted.mlflow_port}"
