@@ -38,6 +38,8 @@ KINDS = {"enter": 14, "leave": 12, "view": 22, "like": 22, "comment": 10, "share
          "product_click": 11, "add_to_cart": 4}  # fmt: skip
 OF_ROOM = ("enter", "leave", "like", "share", "follow", "gift")
 SAID = [f"{what}{n}" for what in ("多少钱", "还有吗", "好看", "什么时候发货", "来了", "坏了") for n in range(200)]
+UNSAID = 0.1
+"""Share of the comments that nobody wrote before."""
 
 
 def main() -> None:
@@ -143,9 +145,12 @@ class World:
         events, orders = self.placed(draw, EVENTS, number), self.placed(draw, ORDERS, number)
         weights = np.array(list(KINDS.values())) / sum(KINDS.values())
         kind = pl.Series(draw.choice(np.array(list(KINDS)), EVENTS, p=weights))
-        events = events.with_columns(kind=kind, event_id="id", text=pl.Series(draw.choice(SAID, EVENTS))).with_columns(
-            product_id=pl.when(~pl.col("kind").is_in(OF_ROOM)).then("product_id"),
-            text=pl.when(pl.col("kind") == "comment").then("text"),
+        said = pl.Series(draw.choice(SAID, EVENTS)) + np.where(draw.random(EVENTS) < UNSAID, events["id"], "")
+        events = events.with_columns(
+            kind=kind,
+            event_id="id",
+            product_id=pl.when(~kind.is_in(OF_ROOM)).then("product_id"),
+            text=pl.when(kind == "comment").then(said),
         )
         units = pl.Series(draw.integers(1, 3, ORDERS))
         orders = orders.with_columns(units=units, unit_price=pl.lit(9.0), order_id="id")

@@ -73,7 +73,7 @@ QUICK = "models: {rounds: 60, patience: 10, plain_rounds: 5, folds: 2, dense_row
 STAGES: dict[str, tuple[Any, str]] = {
     "read and check": (Following, "poll"),
     "arrival": (Ticking, "tick"),
-    "journal": (Journal, "commit"),
+    "journal": (Journal, "commit"),  # what is left to wait for: it is written while rows are taken up
     "take up": (Watcher, "take"),
     "look": (Watcher, "look"),
     "features": (Live, "refresh"),

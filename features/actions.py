@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from features.comments import TOPICS, topics
+from features.comments import TOPICS, Listener
 from features.contracts import Tables
 from features.counting import ACTION
 from features.entities import coded
 from features.known import facts
 from features.ledger import minute_of
-from features.settings import Comments
 
 MEASURE_OF_KIND = {
     "enter": "enters",
@@ -30,15 +29,15 @@ MEASURES = (*MEASURE_OF_KIND.values(), *TOPICS)
 
 
 def actions(
-    told: pl.DataFrame, vocabularies: Mapping[str, pl.Series], lexicon: Comments, kept: tuple[str, ...] = ()
+    told: pl.DataFrame, vocabularies: Mapping[str, pl.Series], listener: Listener, kept: tuple[str, ...] = ()
 ) -> pl.DataFrame:
     """Every raw event as an `ACTION`; a comment is one more for each topic that it touches.
 
     Args:
         told: the events, each once, with `known_at`.
-        vocabularies: all ids of `session_id`, `product_id` and `viewer_id`.
-        lexicon: which words belong to which topic.
-        kept: further columns of `told` to hand on.
+        vocabularies: all ids of `session_id`, `product_id` and `viewer_id`; of one that is coded already, none.
+        listener: tells which topics a comment touches.
+        kept: further columns of `told` to hand on, those that are coded already among them.
     """
     events = told.filter(pl.col("kind").is_in(list(MEASURE_OF_KIND)))
     measure = pl.col("kind").replace_strict(MEASURE_OF_KIND, return_dtype=pl.String)
@@ -50,12 +49,13 @@ def actions(
         **{name: pl.col(name) for name in kept},
     )
     said = numbers.filter(pl.col("text").is_not_null())
-    touched = topics(said["text"], lexicon)
+    touched = listener.topics(said["text"])
     about = [
         said.filter(touched[topic].cast(pl.Boolean)).with_columns(kind=pl.lit(MEASURES.index(topic), pl.UInt32))
         for topic in TOPICS
     ]
-    return pl.concat([numbers, *about]).select(*(pl.col(name).cast(dtype) for name, dtype in ACTION.items()), *kept)
+    numbered = (pl.col(name).cast(dtype) for name, dtype in ACTION.items())
+    return pl.concat([numbers, *about]).select(*numbered, *(name for name in kept if name not in ACTION))
 
 
 def counts(tables: Tables) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Comments of viewers as topics: what is asked, blamed and praised. The words themselves go no further."""
 
-from functools import reduce
+from functools import cache, reduce
 
 import polars as pl
 
@@ -14,6 +14,9 @@ TOPICS = ("price_questions", "size_questions", "stock_questions", "shipping_ques
 BATCH_BYTES = 8_000_000
 """Text read at once: bounds the memory."""
 
+REMEMBERED = 1 << 16
+"""Different texts that a listener has at hand: in a live room people write the same, minute after minute."""
+
 _GOOD, _BAD, _NEITHER, _NOT = "⊕", "⊖", "◦", "⊘"
 _TURNS = rf"{_NOT}(?:{MARK}+[^{MARK}{_GOOD}{_BAD}{_NEITHER}{_NOT}?]+){{0,3}}{MARK}*"
 """A negation turns what comes at most three words behind it: 不是很好看, not as good."""
@@ -25,10 +28,26 @@ def topics(texts: pl.Series, lexicon: Comments) -> pl.DataFrame:
 
     Each different text is read once, however often it was written.
     """
-    said = pl.DataFrame({"said": texts.cast(pl.String)})
-    nothing = pl.DataFrame(schema={"said": pl.String} | dict.fromkeys(TOPICS, pl.Boolean))
-    heard = pl.concat([nothing, *(_heard(batch, lexicon) for batch in _batches(said.drop_nulls().unique()))])
-    return said.join(heard, on="said", how="left", maintain_order="left").select(pl.col(TOPICS).fill_null(value=False))
+    return Listener(lexicon).topics(texts)
+
+
+class Listener:
+    """Tells topics by a lexicon, and does not read again what was written lately."""
+
+    def __init__(self, lexicon: Comments) -> None:
+        """Nothing was written yet."""
+        self._lexicon = lexicon
+        self._known = pl.DataFrame(schema={"said": pl.String} | dict.fromkeys(TOPICS, pl.Boolean))
+
+    def topics(self, texts: pl.Series) -> pl.DataFrame:
+        """As the function of this name."""
+        said = pl.DataFrame({"said": texts.cast(pl.String)})
+        new = said.drop_nulls().join(self._known, on="said", how="anti").unique()
+        if new.height:
+            self._known = pl.concat([self._known, *(_heard(batch, self._lexicon) for batch in _batches(new))])
+        told = said.join(self._known, on="said", how="left", maintain_order="left")
+        self._known = self._known.tail(REMEMBERED).rechunk()
+        return told.select(pl.col(TOPICS).fill_null(value=False))
 
 
 def _batches(said: pl.DataFrame) -> list[pl.DataFrame]:
@@ -39,7 +58,7 @@ def _batches(said: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _heard(said: pl.DataFrame, lexicon: Comments) -> pl.DataFrame:
-    """Of different texts, those that say anything, and what they touch."""
+    """What each of different texts touches."""
     by_text = (
         clauses(said["said"])
         .with_columns(_moods(lexicon))
@@ -55,15 +74,18 @@ def _heard(said: pl.DataFrame, lexicon: Comments) -> pl.DataFrame:
         .group_by("text")
         .agg(pl.col(TOPICS).any())
     )
-    return said.with_row_index("text").join(by_text, on="text").select("said", *TOPICS)
+    told = said.with_row_index("text").join(by_text, on="text", how="left")
+    return told.select("said", pl.col(TOPICS).fill_null(value=False))
 
 
+@cache
 def _moods(lexicon: Comments) -> list[pl.Expr]:
     """Whether a clause asks, and whether what is said in it is meant: 好看吗 praises nothing, 怎么这么慢 does blame."""
     doubts = _says(lexicon.doubting) | _CLAUSE.str.contains(f"{MARK}?{MARK}", literal=True)
     return [(doubts | _says(lexicon.asking)).alias("asks"), (~doubts | _says(lexicon.exclaiming)).alias("means")]
 
 
+@cache
 def _judged(lexicon: Comments) -> pl.Expr:
     """The clause with a sign in place of each complaint, praise and negation; of two that begin alike a complaint."""
     signs = ((lexicon.ignored, _NEITHER), (lexicon.complaints, _BAD), (lexicon.praises, _GOOD))
@@ -85,6 +107,7 @@ def _judgements() -> list[pl.Expr]:
     return [(bad & pl.col("means")).alias("complaints"), (good & pl.col("means")).alias("praises")]
 
 
+@cache
 def _asked(question: Question) -> pl.Expr:
     nothing_else = _marked(_CLAUSE, dict.fromkeys(looks(question.about), "")) == ""
     return _says(question.asks) | (_says(question.about) & pl.col("asks")) | nothing_else

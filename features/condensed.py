@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from features.actions import MEASURES, actions
+from features.comments import Listener
 from features.contracts import TABLES, Tables
 from features.counting import counted
 from features.entities import vocabulary
@@ -37,7 +38,7 @@ def condense(events: pl.DataFrame, lexicon: Comments) -> dict[str, pl.DataFrame]
     told = facts(events, "events")
     names = ("session_id", "product_id", "viewer_id")
     words = {name: vocabulary(told[name]) for name in names}
-    found = counted(actions(told, words, lexicon), MEASURES)
+    found = counted(actions(told, words, Listener(lexicon)), MEASURES)
     return {
         "events": _alone(told),
         ACTED: found.buckets.select(

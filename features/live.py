@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.catalog import CATALOG
+from features.comments import Listener
 from features.condensed import ACTED, IDS, condensed
 from features.context import context
 from features.contracts import TABLES, Tables
@@ -78,7 +79,7 @@ class Live:
         wanted = sorted({i for one in LIVE for i in one.ingredients()}, key=lambda one: one.name)
         state = opening.state(wanted, viewers)
         evaluation = Evaluation(LIVE, opening.board, known, featured(known, before))
-        encoder = Encoder(opening.board, viewers, settings.comments)
+        encoder = Encoder(opening.board, viewers, Listener(settings.comments))
         counted = count_ids(told["event_counts"].rename({"minute": "ts"}))
         ids = pl.concat([told[IDS]["id"], counted]).unique()
         return cls(state, Once(ids, told["orders"]["order_id"].hash()), encoder, evaluation)

@@ -5,7 +5,6 @@ known by a second keyed hash, their tombstone, which is neither their id nor the
 """
 
 import hashlib
-from functools import lru_cache
 
 import polars as pl
 
@@ -40,19 +39,22 @@ class Door:
     def __init__(self, key: bytes, *, keep_text: bool, forgotten: frozenset[str] = frozenset()) -> None:
         self._key = hashlib.blake2b(key).digest()  # keys of any length
         self._keep_text, self._forgotten = keep_text, forgotten
-        self._known = lru_cache(REMEMBERED)(self._hashed)
+        self._known = pl.DataFrame(schema={"id": pl.String, "pseudonym": pl.String})
 
     def pseudonyms(self, viewers: pl.Series) -> pl.Series:
         """Sixteen hexadecimal digits for each id: equal for equal ids, and not to be undone without the key."""
-        ids = viewers.unique().drop_nulls()
-        hashed = pl.Series(map(self._known, ids), dtype=pl.String)
-        return viewers.replace_strict(ids, hashed, return_dtype=pl.String) if len(ids) else viewers
+        rows = viewers.alias("id").to_frame()
+        told = rows.join(self._known, on="id", how="left", maintain_order="left")
+        new = told.filter(pl.col("pseudonym").is_null(), pl.col("id").is_not_null())["id"].unique()
+        if len(new):
+            hashed = pl.Series(map(self.pseudonym, new), dtype=pl.String)
+            self._known = pl.concat([self._known, pl.DataFrame({"id": new, "pseudonym": hashed})], rechunk=True)
+            told = rows.join(self._known, on="id", how="left", maintain_order="left")
+        self._known = self._known.tail(REMEMBERED)
+        return told["pseudonym"].alias(viewers.name)
 
     def pseudonym(self, viewer: str) -> str:
         """The same of one id, whether it was forgotten or not."""
-        return self._known(viewer)
-
-    def _hashed(self, viewer: str) -> str:
         return hashlib.blake2b(viewer.encode(), key=self._key, digest_size=PSEUDONYM_BYTES).hexdigest()
 
     def words(self, texts: pl.Series) -> pl.Series:

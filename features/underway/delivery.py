@@ -6,12 +6,12 @@ import numpy as np
 import polars as pl
 
 from features.actions import MEASURE_OF_KIND, MEASURES, actions
-from features.entities import coded, vocabulary
+from features.comments import Listener
+from features.entities import coded
 from features.known import facts
 from features.ledger import MICROSECONDS_AN_HOUR, Flags, Ints
-from features.settings import Comments
 from features.trade import REVENUE
-from features.underway.board import Board, codes
+from features.underway.board import Board
 from features.underway.slots import Slots
 
 _CODES = {"session": pl.Int64(), "product": pl.Int64(), "viewer": pl.Int64()}
@@ -98,19 +98,16 @@ class Viewers:
     def __init__(self) -> None:
         self._known = Slots()
 
-    def codes(self, names: pl.Series) -> Ints:
-        """The code of each name, each name once; who is new gets the next."""
+    def coded(self, names: pl.Series) -> Ints:
+        """The code of each name, however often it comes; who is new gets the next, null -1."""
         hashes = numbers(names.hash())
         told = self._known.looked_up(hashes)
-        new = np.flatnonzero(told == 0)
-        told[new] = self._known.count + 1 + np.arange(len(new))
-        self._known.exchange(hashes[new], told[new])
-        return told - 1
-
-    def coded(self, names: pl.Series) -> Ints:
-        """The code of each name, however often it comes; -1 for null."""
-        words = vocabulary(names)
-        return np.append(self.codes(words), -1)[codes(names, words)]
+        nobody = names.is_null().to_numpy()
+        new = np.unique(hashes[(told == 0) & ~nobody])
+        if len(new):
+            self._known.exchange(new, self._known.count + 1 + np.arange(len(new)))
+            told = self._known.looked_up(hashes)
+        return np.where(nobody, -1, told - 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +116,7 @@ class Encoder:
 
     board: Board
     viewers: Viewers
-    lexicon: Comments
+    listener: Listener
 
     def encode(self, events: pl.DataFrame, orders: pl.DataFrame, counts: pl.DataFrame) -> Delivery:
         """A delivery of landing rows; of several versions of a fact the first known counts.
@@ -131,11 +128,12 @@ class Encoder:
         """
         told, sold = facts(events, "events").with_row_index(FACT), facts(orders, "orders")
         many = facts(counts, "event_counts").with_row_index(FACT, told.height).rename({"minute": "ts"})
-        names = vocabulary(told["viewer_id"])
-        coded_names = pl.Series(self.viewers.codes(names), dtype=pl.UInt32)
-        words = {"session_id": self.board.sessions, "product_id": self.board.products, "viewer_id": names}
-        acted = actions(told, words, self.lexicon, (FACT,)).filter(pl.col("session").is_not_null())
-        acted = acted.with_columns(viewer=coded_names.gather(acted["viewer"]), times=pl.lit(1, pl.Int64))
+        viewer = pl.Series("viewer", self.viewers.coded(told["viewer_id"])).cast(pl.UInt32, strict=False)
+        words = {"session_id": self.board.sessions, "product_id": self.board.products}
+        acted = actions(told.with_columns(viewer), words, self.listener, ("viewer", FACT)).filter(
+            pl.col("session").is_not_null()
+        )
+        acted = acted.with_columns(times=pl.lit(1, pl.Int64))
         acts, turns = _whole(acted, ACT).select(*ACT.names(), FACT), self._turns(told)
         if many.height:
             acts, turns = pl.concat([acts, self._counted(many)]), pl.concat([turns, self._turns(many)])

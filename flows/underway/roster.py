@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.contracts import Tables
+from features.known import known_at
 from flows.serving import Serving
 from flows.underway.before import PLANS, minute_of
 from flows.underway.group import Group
@@ -54,7 +55,7 @@ class Roster:
     service: Service
     openings: Openings
     groups: list[Group] = field(default_factory=list)
-    _asked: datetime | None = None
+    _asked: datetime | None = None  # the minute for which changes were looked for last, since sessions were opened
     _cutoffs: dict[int, datetime] = field(default_factory=dict)
 
     @property
@@ -81,9 +82,7 @@ class Roster:
         wanted: set[str] = set()
         if new or not self.groups or _stretch(before) != _stretch(tick.head.cutoff):
             wanted |= self._near_start(before)
-        if new or minute_of(before) != self._asked:
-            wanted |= self._changed(minute_of(before))
-        self._asked = minute_of(before)
+        wanted |= self._changed(minute_of(before), new=bool(new))
         self._cutoffs[tick.head.number] = tick.head.cutoff
         self._open(tick.head.number, before, wanted)
         for group in self.groups:
@@ -126,9 +125,15 @@ class Roster:
         new = set(found[0]) & set(found[1]) - set(self.sessions)
         return set(listings_now(self.plans, sorted(new), moments[0])["session_id"]) if new else set()
 
-    def _changed(self, begins: datetime) -> set[str]:
-        """Sessions that are followed and should have begun since they were opened, or have products more since."""
-        if not self.groups:
+    def _changed(self, begins: datetime, *, new: bool) -> set[str]:
+        """Sessions that are followed and should have begun since they were opened, or have products more since.
+
+        Args:
+            begins: the minute to ask for.
+            new: whether plans came in since it was asked last.
+        """
+        last, self._asked = self._asked, begins
+        if not self.groups or not (new or self._stirs(last, begins)):
             return set()
         held = pl.concat([
             group.listings.select(*LISTING, was="scheduled_at", opened=pl.lit(group.opened, pl.Datetime("us", "UTC")))
@@ -138,6 +143,16 @@ class Roster:
         is_settled = (pl.col("was") == pl.col("scheduled_at")) & (pl.col("was") <= pl.col("opened"))
         has_begun = (pl.col("scheduled_at") <= begins) & ~is_settled
         return set(now.filter(pl.col("was").is_null() | has_begun)["session_id"])
+
+    def _stirs(self, last: datetime | None, begins: datetime) -> bool:
+        """Whether any plan began to be known or any session to be due from one minute to another; None: since ever."""
+        if last is None or last == begins:
+            return last is None
+        moments = {"sessions": (known_at("sessions"), pl.col("scheduled_at")), "lineups": (known_at("lineups"),)}
+        return any(
+            self.plans[name].select(pl.any_horizontal(one.is_between(last, begins).any() for one in told)).item()
+            for name, told in moments.items()
+        )
 
     def _open(self, number: int, before: datetime, wanted: set[str]) -> None:
         kept = self.openings.read(number)
@@ -160,6 +175,7 @@ class Roster:
     def _add(self, group: Group) -> None:
         self._drop(group.sessions)
         self.groups.append(group)
+        self._asked = None
 
     def _drop(self, sessions: Collection[str]) -> None:
         rest = [group.without(sessions) for group in self.groups]

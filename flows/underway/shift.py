@@ -102,8 +102,9 @@ class Shift:
         before = self.journal.last
         notes = {} if before else {SINCE: self.ticking.since.isoformat()}
         tick = self.ticking.tick(batch, before, clock.now(), notes)
-        self.journal.commit(tick)
+        self.journal.begin(tick)
         self.watcher.take(tick, before.cutoff if before else self.ticking.since)
+        self.journal.commit()
         self._act(tick)
         self._latest = tick
         self.show(tick, clock)

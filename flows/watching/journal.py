@@ -7,7 +7,8 @@ is taken exactly once, however often the process is killed.
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,8 @@ class Journal:
         self._last = self._ledger.last
         self._cursors = dict(self._ledger.cursors)
         self.taken = Taken(self._ledger.files)
+        self._aside = ThreadPoolExecutor(1)
+        self._writing: Future[Head] | None = None
         for number in self.numbers():
             self._remember(read_head(place, number))
 
@@ -77,15 +80,16 @@ class Journal:
         return self._cursors
 
     def numbers(self) -> list[int]:
-        """The ticks that are kept, ascending."""
+        """The ticks that are kept, ascending; one that is being written is waited for."""
+        self._written()
         return [number for number in numbers(self._place) if number > self._ledger.number]
 
     def ticks(self) -> Iterator[Tick]:
         """The ticks that are kept, in order, one in memory at a time."""
         return (read(self._place, number) for number in self.numbers())
 
-    def commit(self, tick: Tick) -> None:
-        """Keep a tick; what it took is never taken again.
+    def begin(self, tick: Tick) -> None:
+        """Begin to write a tick, while others do what need not wait for it.
 
         Raises:
             JournalError: it is not the next one, or its cutoff lies before that of the last.
@@ -94,8 +98,30 @@ class Journal:
             raise JournalError(f"tick {tick.head.number} cannot be kept, expected {self.next_number}")
         if self._last is not None and tick.head.cutoff < self._last.cutoff:
             raise JournalError(f"the cutoff {tick.head.cutoff} lies before {self._last.cutoff}, that of the last tick")
-        write(tick, self._place)
-        self._remember(tick.head)
+        self._writing = self._aside.submit(write, tick, self._place)
+
+    def commit(self) -> None:
+        """Wait until the tick that was begun is kept: what it took is never taken again."""
+        head = self._written()
+        if head is not None:
+            self._remember(head)
+        self._writing = None
+
+    def keep(self, tick: Tick) -> None:
+        """Write a tick and wait until it is kept.
+
+        Raises:
+            JournalError: as for `begin`.
+        """
+        self.begin(tick)
+        self.commit()
+
+    def close(self) -> None:
+        """Wait for what is being written, whatever comes of it."""
+        self._aside.shutdown()
+
+    def _written(self) -> Head | None:
+        return None if self._writing is None else self._writing.result()
 
     def pass_over(self, files: Sequence[TakenFile]) -> None:
         """Files that are never to be taken, since the lake has them already."""
@@ -142,8 +168,9 @@ def kept(home: Path) -> Iterator[Journal]:
     live = folder(home / "live")
     with held(live / ".lock"):
         journal = Journal(folder(live / "journal"))
-        journal.sweep()
-        yield journal
+        with closing(journal):
+            journal.sweep()
+            yield journal
 
 
 def _read_ledger(path: Path) -> _Ledger:

@@ -125,8 +125,8 @@ def unfinished(journal: Path) -> list[Path]:
     return [path for path in journal.iterdir() if path.name.startswith("_") and path.is_dir()]
 
 
-def write(tick: Tick, journal: Path) -> None:
-    """Keep a tick: when this returns it survives a power cut, and before that nothing of it is seen."""
+def write(tick: Tick, journal: Path) -> Head:
+    """Keep a tick: when this returns what is told of it, it survives a power cut; before that nothing of it is seen."""
     final = place_of(journal, tick.head.number)
     aside = folder(journal) / f"_{final.name}"
     shutil.rmtree(aside, ignore_errors=True)
@@ -137,6 +137,7 @@ def write(tick: Tick, journal: Path) -> None:
     (aside / _TOLD).write_text(json.dumps(tick.head.told()), encoding="utf-8")
     settle(aside.iterdir())
     settle([aside.rename(final)])
+    return tick.head
 
 
 def read_head(journal: Path, number: int) -> Head:

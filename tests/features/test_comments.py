@@ -9,7 +9,7 @@ from labelled_comments import HELD_OUT, SEEN
 from pydantic import ValidationError
 from small_lexicon import LEXICON, said
 
-from features.comments import TOPICS, topics
+from features.comments import TOPICS, Listener, topics
 from features.settings import Comments
 from flows.config import ConfigError, load
 
@@ -315,3 +315,13 @@ def test_what_a_lexicon_does_not_have_is_refused(tmp_path, text, told):
 def test_a_lexicon_needs_every_topic():
     with pytest.raises(ValidationError, match="praises"):
         Comments.model_validate(LEXICON.model_dump(exclude={"praises"}))
+
+
+@pytest.mark.parametrize("remembered", [1, 10, 1000])
+def test_a_listener_tells_of_each_text_the_same_however_much_it_remembers(monkeypatch, remembered):
+    monkeypatch.setattr("features.comments.REMEMBERED", remembered)
+    texts, listener, chance = [text for text, _ in SEEN], Listener(LEXICON), random.Random(3)
+    alone = {text: topics(pl.Series([text]), LEXICON).row(0) for text in texts}
+    for _ in range(4):
+        written = chance.choices(texts, k=40)
+        assert listener.topics(pl.Series(written)).rows() == [alone[text] for text in written]

@@ -13,6 +13,7 @@ from small_world import day, listing, product, session
 
 from features.actions import actions
 from features.catalog import CATALOG
+from features.comments import Listener
 from features.condensed import condense, joined
 from features.contract import INSTANT
 from features.contracts import empty_tables
@@ -139,7 +140,7 @@ def test_windows_of_coded_actions_are_those_of_the_table(tables, seed, sensing):
         minute=minute_of(pl.col("cutoff")),
     )
     wanted = [Ingredient(of, name, span) for of, names in COUNTED.items() for name in names for span in WINDOWS]
-    coded_actions = actions(told, words, sensing.comments).sample(fraction=1.0, shuffle=True, seed=seed)
+    coded_actions = actions(told, words, Listener(sensing.comments)).sample(fraction=1.0, shuffle=True, seed=seed)
     found = windowed(coded_actions, rows, wanted)
     known = pl.col("session.viewers.ever") > 0
     expected = found.select(

@@ -21,6 +21,15 @@ def test_another_key_gives_other_pseudonyms():
     assert door(b"one").pseudonyms(viewers).item() != door(b"two").pseudonyms(viewers).item()
 
 
+def test_a_viewer_keeps_the_pseudonym_also_when_the_door_no_longer_has_it_at_hand(monkeypatch):
+    monkeypatch.setattr("features.privacy.REMEMBERED", 2)
+    own, viewers = door(), pl.Series("viewer_id", ["a", "b", None, "c", "a", "d"])
+    told = [own.pseudonyms(viewers[start:]) for start in (0, 3, 1, 0)]
+    assert told[0].to_list() == [viewer and own.pseudonym(viewer) for viewer in viewers]
+    assert told[0].n_unique() == 5
+    assert [one.to_list() for one in told] == [told[0][start:].to_list() for start in (0, 3, 1, 0)]
+
+
 def test_keys_of_any_length_work():
     assert len(door(b"k" * 500).pseudonyms(pl.Series(["anna"])).item()) == 16
 

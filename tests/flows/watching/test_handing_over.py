@@ -45,7 +45,7 @@ def watch(journal, zone, now):
     """Keep all that is new in a zone as one tick."""
     batch = Following(zone, Reader(SETTINGS, DOOR), journal.taken, PACE).poll(0)
     if batch is not None:
-        journal.commit(Ticking(FEED, "wall", MAY).tick(batch, journal.last, now))
+        journal.keep(Ticking(FEED, "wall", MAY).tick(batch, journal.last, now))
     return batch
 
 
@@ -82,7 +82,7 @@ def test_rows_of_a_database_get_into_the_lake_once(tmp_path, lake):
     with kept(tmp_path / "home") as journal:
         read = Following(tmp_path / "zone", Reader(SETTINGS, DOOR), journal.taken, PACE).poll(0)
         batch = Batch("", read.tables, read.bad, cursors={"orders": Cursor(1)})
-        journal.commit(Ticking(FEED, "wall", MAY).tick(batch, None, MAY))
+        journal.keep(Ticking(FEED, "wall", MAY).tick(batch, None, MAY))
         assert [hand_over(journal, 1, lake) for _ in range(2)] == [{"orders": 1}, {}]
 
 

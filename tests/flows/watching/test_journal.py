@@ -54,7 +54,7 @@ def test_a_tick_is_read_back_as_it_was_kept(tmp_path, zone):
     with kept(tmp_path / "home") as journal:
         tick = tick_of(zone, journal, name="<b>", notes={"alerts": ["A1"]}, cursors={"stock": Cursor(7, 3, ((1, 2),))})
         late = tick.tables["events"].head(1)
-        journal.commit(Tick(tick.head, tick.tables, late, tick.bad))
+        journal.keep(Tick(tick.head, tick.tables, late, tick.bad))
     with kept(tmp_path / "home") as journal:
         (found,) = journal.ticks()
         assert found.head.told() == tick.head.told()
@@ -72,7 +72,7 @@ def test_a_tick_is_read_back_as_it_was_kept(tmp_path, zone):
 
 def test_what_a_tick_took_is_never_taken_again_not_even_when_it_is_forgotten(tmp_path, zone):
     with kept(tmp_path / "home") as journal:
-        journal.commit(tick_of(zone, journal))
+        journal.keep(tick_of(zone, journal))
         assert Following(zone, READER, journal.taken, PACE).poll(0) is None
         journal.forget(1)
     with kept(tmp_path / "home") as journal:
@@ -83,9 +83,9 @@ def test_what_a_tick_took_is_never_taken_again_not_even_when_it_is_forgotten(tmp
 
 def test_forgetting_keeps_the_ticks_after_it_and_the_cursors_before_it(tmp_path):
     with kept(tmp_path) as journal:
-        journal.commit(bare(1, files=(taken(1, "01"),), cursors={"events": Cursor(1)}))
-        journal.commit(bare(2, files=(taken(2, "02"),), cursors={"orders": Cursor(2)}))
-        journal.commit(bare(3, files=(taken(3, "03"),), cursors={"orders": Cursor(3)}))
+        journal.keep(bare(1, files=(taken(1, "01"),), cursors={"events": Cursor(1)}))
+        journal.keep(bare(2, files=(taken(2, "02"),), cursors={"orders": Cursor(2)}))
+        journal.keep(bare(3, files=(taken(3, "03"),), cursors={"orders": Cursor(3)}))
         journal.forget(1)
         journal.forget(2)
         journal.forget(2)
@@ -93,7 +93,7 @@ def test_forgetting_keeps_the_ticks_after_it_and_the_cursors_before_it(tmp_path)
         assert journal.numbers() == [3]
         assert dict(journal.cursors) == {"events": Cursor(1), "orders": Cursor(3)}
         assert [journal.taken.content("events", f"0{n}" * 32) for n in (1, 2, 3, 4)] == [True, True, True, False]
-        journal.commit(bare(4))
+        journal.keep(bare(4))
         assert journal.numbers() == [3, 4]
 
 
@@ -108,23 +108,23 @@ def test_files_that_are_passed_over_are_never_taken(tmp_path, zone):
 
 def test_only_the_next_tick_can_be_kept_and_time_never_goes_back(tmp_path):
     with kept(tmp_path) as journal:
-        journal.commit(bare(1))
+        journal.keep(bare(1))
         with pytest.raises(JournalError, match="tick 1 cannot be kept, expected 2"):
-            journal.commit(bare(1))
+            journal.keep(bare(1))
         with pytest.raises(JournalError, match="lies before"):
-            journal.commit(bare(2, cutoff=MAY - timedelta(seconds=1)))
+            journal.keep(bare(2, cutoff=MAY - timedelta(seconds=1)))
 
 
 def test_half_a_tick_and_what_was_forgotten_are_swept_away(tmp_path):
     with kept(tmp_path) as journal:
-        journal.commit(bare(1))
-        journal.commit(bare(2))
+        journal.keep(bare(1))
+        journal.keep(bare(2))
     place = tmp_path / "live" / "journal"
     (place / "_000000000003").mkdir()
     (place / "_000000000003" / "events.parquet").write_bytes(b"PAR")
     with kept(tmp_path) as journal:
         assert journal.numbers() == [1, 2]
-        journal.commit(bare(3))
+        journal.keep(bare(3))
         journal.forget(2)
     (place / "000000000001").mkdir()  # killed before all that was forgotten was removed
     with kept(tmp_path) as journal:
@@ -134,7 +134,7 @@ def test_half_a_tick_and_what_was_forgotten_are_swept_away(tmp_path):
 
 def test_a_tick_of_another_version_is_refused(tmp_path):
     with kept(tmp_path) as journal:
-        journal.commit(bare(1))
+        journal.keep(bare(1))
     told = tmp_path / "live" / "journal" / "000000000001" / "tick.json"
     told.write_text(told.read_text().replace('"format": 1', '"format": 2'))
     with pytest.raises(JournalError, match="format 2, expected 1"):
@@ -153,7 +153,7 @@ def test_a_second_watch_waits_until_the_first_has_ended(tmp_path):
         waiting.start()
         waiting.join(timeout=0.3)
         assert (waiting.is_alive(), found) == (True, [])
-        journal.commit(bare(1))
+        journal.keep(bare(1))
     waiting.join(timeout=60)
     assert found == [2]
 
@@ -161,7 +161,7 @@ def test_a_second_watch_waits_until_the_first_has_ended(tmp_path):
 def test_bad_rows_go_to_quarantine_once(tmp_path, zone):
     lake = Lake(tmp_path / "home")
     with kept(tmp_path / "home") as journal:
-        journal.commit(tick_of(zone, journal))
+        journal.keep(tick_of(zone, journal))
         (tick,) = journal.ticks()
         assert [set_aside(tick, lake) for _ in range(2)] == [1, 0]
     assert lake.scan("quarantine").select("table", "file", "row", "column").collect().rows() == [

@@ -53,7 +53,7 @@ def watch(home):
             set_aside(tick, lake)
         while (batch := source.poll(0)) is not None:
             tick = ticking.tick(batch, journal.last, start)
-            journal.commit(tick)
+            journal.keep(tick)
             set_aside(tick, lake)
 
 def life(home, last, told):
