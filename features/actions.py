@@ -28,6 +28,14 @@ MEASURES = (*MEASURE_OF_KIND.values(), *TOPICS)
 """What actions are counted as; the place of a measure here is the number of its kind."""
 
 
+_COMMENT = pl.when(pl.col("kind") == "comment").then("text")
+
+
+def comments(events: pl.DataFrame) -> pl.Series:
+    """What was written in some events; null for those that are no comments."""
+    return events.select(_COMMENT).to_series()
+
+
 def actions(
     told: pl.DataFrame, vocabularies: Mapping[str, pl.Series], listener: Listener, kept: tuple[str, ...] = ()
 ) -> pl.DataFrame:
@@ -45,7 +53,7 @@ def actions(
         *(coded(pl.col(name), words).alias(name.removesuffix("_id")) for name, words in vocabularies.items()),
         kind=coded(measure, pl.Series(MEASURES)),
         known=pl.col("known_at").dt.epoch("us"),
-        text=pl.when(pl.col("kind") == "comment").then("text"),
+        text=_COMMENT,
         **{name: pl.col(name) for name in kept},
     )
     said = numbers.filter(pl.col("text").is_not_null())

@@ -1,11 +1,12 @@
 """What is handed over while sessions run: landing rows as numbers."""
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
-from features.actions import MEASURE_OF_KIND, MEASURES, actions
+from features.actions import MEASURE_OF_KIND, MEASURES, actions, comments
 from features.comments import Listener
 from features.entities import coded
 from features.known import facts
@@ -117,6 +118,7 @@ class Encoder:
     board: Board
     viewers: Viewers
     listener: Listener
+    _aside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
 
     def encode(self, events: pl.DataFrame, orders: pl.DataFrame, counts: pl.DataFrame) -> Delivery:
         """A delivery of landing rows; of several versions of a fact the first known counts.
@@ -128,19 +130,22 @@ class Encoder:
         """
         told, sold = facts(events, "events").with_row_index(FACT), facts(orders, "orders")
         many = facts(counts, "event_counts").with_row_index(FACT, told.height).rename({"minute": "ts"})
+        judged = self._aside.submit(self.listener.topics, comments(told))  # meanwhile, so that it has them at hand
         viewer = pl.Series("viewer", self.viewers.coded(told["viewer_id"])).cast(pl.UInt32, strict=False)
-        words = {"session_id": self.board.sessions, "product_id": self.board.products}
-        acted = actions(told.with_columns(viewer), words, self.listener, ("viewer", FACT)).filter(
-            pl.col("session").is_not_null()
-        )
-        acted = acted.with_columns(times=pl.lit(1, pl.Int64))
-        acts, turns = _whole(acted, ACT).select(*ACT.names(), FACT), self._turns(told)
-        if many.height:
-            acts, turns = pl.concat([acts, self._counted(many)]), pl.concat([turns, self._turns(many)])
+        turns, ordered = self._turns(told), self._orders(sold)
         events_told = np.concatenate((numbers(told["event_id"].hash()), numbers(count_ids(many))))
         hours = np.append(_hours(told), np.full(many.height, NEVER_OVER))
-        heard = Heard(acts, turns, self._orders(sold))
-        return Delivery(heard, events_told, hours, numbers(sold["order_id"].hash()))
+        judged.result()
+        acts = self._acts(told.with_columns(viewer))
+        if many.height:
+            acts, turns = pl.concat([acts, self._counted(many)]), pl.concat([turns, self._turns(many)])
+        return Delivery(Heard(acts, turns, ordered), events_told, hours, numbers(sold["order_id"].hash()))
+
+    def _acts(self, told: pl.DataFrame) -> pl.DataFrame:
+        """Events, their viewers coded, as actions."""
+        words = {"session_id": self.board.sessions, "product_id": self.board.products}
+        acted = actions(told, words, self.listener, ("viewer", FACT)).filter(pl.col("session").is_not_null())
+        return _whole(acted.with_columns(times=pl.lit(1, pl.Int64)), ACT).select(*ACT.names(), FACT)
 
     def _counted(self, many: pl.DataFrame) -> pl.DataFrame:
         """Counts as actions of nobody known."""
