@@ -1,9 +1,13 @@
 """Orders as no person makes them: so many by one viewer in a minute that most of them should not count."""
 
+from datetime import timedelta
+
 import polars as pl
 
 from features.known import facts
 
+RECENT = timedelta(hours=1)
+"""So long before the newest order others are remembered that may belong to one burst with it."""
 _BURST = ("viewer_id", "session_id", "product_id", "minute")
 
 
@@ -20,15 +24,43 @@ def excess(orders: pl.DataFrame, most: int) -> pl.DataFrame:
     many = of_a_minute.group_by(_BURST).len().filter(pl.col("len") > most)
     if many.is_empty():
         return of_a_minute.clear().select("order_id", *_BURST)
-    return (
-        facts(of_a_minute.join(many, on=_BURST, how="semi").drop("minute"), "orders")
-        .with_columns(minute=pl.col("ts").dt.truncate("1m"))
-        .sort("known_at", "order_id")
-        .filter(pl.int_range(pl.len()).over(_BURST) >= most)
-        .select("order_id", *_BURST)
-    )
+    few = of_a_minute.join(many, on=_BURST, how="semi").drop("minute")
+    return _in_turn(few).filter(pl.int_range(pl.len()).over(_BURST) >= most)
 
 
 def counting(orders: pl.DataFrame, too_many: pl.DataFrame) -> pl.DataFrame:
     """The orders that count: all but the `excess`."""
     return orders.join(too_many, on="order_id", how="anti", maintain_order="left") if too_many.height else orders
+
+
+class Bursts:
+    """The same while orders come in, batch by batch: of a burst the first that were handed over count."""
+
+    def __init__(self, orders: pl.DataFrame, most: int) -> None:
+        """Some are known already.
+
+        Args:
+            orders: as the landing table has them.
+            most: so many of a burst count.
+        """
+        self._most = most
+        self._recent = _in_turn(orders.filter(pl.col("ts") >= pl.col("ts").max() - RECENT))
+
+    def counting(self, orders: pl.DataFrame) -> pl.DataFrame:
+        """Those of new orders that count; what was handed over before counts or not, as it did then."""
+        if orders.is_empty():
+            return orders
+        new = _in_turn(orders).join(self._recent, on="order_id", how="anti", maintain_order="left")
+        both = pl.concat([self._recent, new])
+        too_many = both.filter(pl.int_range(pl.len()).over(_BURST) >= self._most)
+        self._recent = both.filter(pl.col("minute") >= pl.col("minute").max() - RECENT)
+        return counting(orders, too_many)
+
+
+def _in_turn(orders: pl.DataFrame) -> pl.DataFrame:
+    """Each order with a viewer once, the earliest known first: order_id and its burst."""
+    return (
+        facts(orders.filter(pl.col("viewer_id").is_not_null()), "orders")
+        .sort("known_at", "order_id")
+        .select("order_id", "viewer_id", "session_id", "product_id", minute=pl.col("ts").dt.truncate("1m"))
+    )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from features.bursts import Bursts, counting, excess
 from features.contracts import TABLES, Tables
 from features.known import known_at
 from features.live import Live
@@ -28,6 +29,7 @@ class Group:
         sessions: their ids.
         opened: the instant; what was learnt of from its minute on is handed over by `take`.
         live: their features.
+        bursts: which orders count.
         plan: of each listing (`planned`).
         serving: the predictor that forecasts them, to the end.
     """
@@ -35,6 +37,7 @@ class Group:
     sessions: tuple[str, ...]
     opened: datetime
     live: Live
+    bursts: Bursts
     plan: pl.DataFrame
     serving: Serving
 
@@ -48,20 +51,22 @@ class Group:
             planning: the predictor in service.
             more: rows of landing tables that the lake may not have yet; those of that minute are taken up, too.
         """
-        tables = known_before(planning.site, minute_of(opened), more)
+        tables, bursts = _known(opened, planning, more)
         plan = planned(Ready.of(tables, planning.sensing), list(sessions), minute_of(opened), planning)
-        return cls._opened((plan, tables), opened, planning, more)
+        return cls._opened((plan, tables, bursts), opened, planning, more)
 
     @classmethod
     def again(cls, plan: pl.DataFrame, opened: datetime, planning: Planning, more: Tables) -> "Group":
         """Open sessions as they were opened before a restart: with what was planned then, and whoever forecast it."""
-        return cls._opened((plan, known_before(planning.site, minute_of(opened), more)), opened, planning, more)
+        return cls._opened((plan, *_known(opened, planning, more)), opened, planning, more)
 
     @classmethod
-    def _opened(cls, known: tuple[pl.DataFrame, Tables], opened: datetime, planning: Planning, more: Tables) -> "Group":
-        (plan, tables), begins = known, minute_of(opened)
+    def _opened(
+        cls, known: tuple[pl.DataFrame, Tables, Bursts], opened: datetime, planning: Planning, more: Tables
+    ) -> "Group":
+        (plan, tables, bursts), begins = known, minute_of(opened)
         live = Live.opened(tables, plan.select(LISTING), begins, planning.sensing)
-        group = cls(tuple(plan["session_id"].unique().sort()), begins, live, plan, planning.serving)
+        group = cls(tuple(plan["session_id"].unique().sort()), begins, live, bursts, plan, planning.serving)
         group.take({name: more[name].filter(known_at(name) >= begins) for name in FOLLOWED if name in more})
         return group
 
@@ -72,7 +77,7 @@ class Group:
     def take(self, tables: Tables) -> None:
         """Take up a tick's rows; what other sessions than these did matters where it is of their rooms and viewers."""
         events, orders, counts = (tables.get(name, TABLES[name].empty()) for name in FOLLOWED)
-        self.live.add(self.live.encode(events, orders, counts))
+        self.live.add(self.live.encode(events, self.bursts.counting(orders), counts))
 
     def forget(self, head: Head, lateness: timedelta) -> None:
         """Let go of the ids of events so old that they would come too late now, in whichever of its sessions.
@@ -99,3 +104,10 @@ class Group:
     @property
     def _mine(self) -> pl.Expr:
         return pl.col("session_id").is_in(self.sessions)
+
+
+def _known(opened: datetime, planning: Planning, more: Tables) -> tuple[Tables, Bursts]:
+    """What was known before the minute of an instant, of orders those that count, and bursts as they were then."""
+    tables, most = known_before(planning.site, minute_of(opened), more), planning.site.settings().plausible.burst_orders
+    orders = tables["orders"]
+    return {**tables, "orders": counting(orders, excess(orders, most))}, Bursts(orders, most)

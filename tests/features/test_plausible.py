@@ -1,12 +1,13 @@
 """What can hardly be true is told, and what happens every day is not."""
 
 from datetime import timedelta
+from random import Random
 
 import polars as pl
 import pytest
 from small_world import day, filled, listing, order, product, session
 
-from features.bursts import counting, excess
+from features.bursts import Bursts, counting, excess
 from features.contracts import empty_tables
 from features.plausible import doubts
 from features.season.settings import SeasonSettings
@@ -159,6 +160,26 @@ def test_whether_an_order_counts_depends_on_none_that_was_learnt_of_later():
 def test_orders_without_a_viewer_are_nobodys_burst():
     orders = filled("orders", burst(100, viewer_id=None))
     assert counting(orders, excess(orders, 20)).height == 100
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_orders_that_come_in_batches_count_as_often_as_those_that_come_at_once(seed):
+    chance = Random(seed)
+    several = [burst(chance.randint(1, 60), viewer_id=name) for name in ("a", "b", "c", None)]
+    rows = [one | {"order_id": f"B{number}"} for number, one in enumerate(one for some in several for one in some)]
+    orders = filled("orders", rows).sort("ts")
+    known = chance.randrange(len(rows))
+    bursts, heard = Bursts(orders[:known], 20), [counting(orders[:known], excess(orders[:known], 20))]
+    while known < orders.height:
+        size = chance.randint(1, 30)
+        batch = orders[max(0, known - chance.randint(0, 9)) : known + size]  # some come again
+        heard.append(bursts.counting(batch))
+        known += size
+    told = pl.concat(heard).unique("order_id")
+    whole = counting(orders, excess(orders, 20))
+    by_viewer = [one.group_by("viewer_id").len().sort("viewer_id").rows() for one in (told, whole)]
+    assert by_viewer[0] == by_viewer[1]
+    assert told.height < orders.height or max(map(len, several[:3])) <= 20
 
 
 def test_a_row_delivered_in_several_versions_is_one_order():

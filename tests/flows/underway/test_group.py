@@ -124,3 +124,19 @@ def test_a_tick_without_rows_changes_nothing(followed):
 def test_an_unknown_session_is_not_followed(planning, name):
     with pytest.raises(NoSessionError):
         Group.of(["now", name], OPENED, planning, {})
+
+
+def test_orders_of_a_robot_count_up_to_a_bound(make_site, make_planning, fill, evening):
+    """As many as elsewhere, though some came before the opening, some in its minute and some after it."""
+    site = make_site("robot", evening)
+    rows = [
+        order("now", "P", day(7) + 3.5 * MINUTE, order_id=f"B{number}", viewer_id="robot", received_at=day(7) + came)
+        for number, came in enumerate([3.9 * MINUTE, 4.1 * MINUTE, 6.1 * MINUTE] * 15)
+    ]
+    first, second, third = (filled("orders", rows[start::3]) for start in range(3))
+    fill(site, {"orders": first}, "today")
+    planning = make_planning(site)
+    group = Group.of(["now"], OPENED, planning, {"orders": second})
+    group.take({"orders": third})
+    told = group.told(day(7) + 8 * MINUTE).filter(product_id="P")
+    assert told["sold_units"].item() == planning.site.settings().plausible.burst_orders == 20
