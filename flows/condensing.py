@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,7 @@ from features.contracts import TABLES
 from features.settings import Comments
 from flows.durable import folder, settle
 from flows.places import Place, read_rows
+from flows.spread import scheduler, spread
 
 FORMAT = "1"  # one more whenever `features.condensed` or `features.comments` come to other results
 
@@ -36,6 +38,9 @@ class Condensing:
         Files that hold versions of the same events are condensed together, so that each event counts once.
         """
         self._forget_others()
+        if scheduler():
+            missing = [file for file in sorted(files) if not self._part_of([file]).is_dir()]
+            spread(partial(_condensed_alone, self._all.parent, self._lexicon), missing)
         parts = [self._part([file]) for file in sorted(files)] or [condense(_rows([]), self._lexicon)]
         same = repeated([part[IDS]["id"] for part in parts])
         alone = [part for number, part in enumerate(parts) if number not in same]
@@ -52,6 +57,10 @@ class Condensing:
     def _part_of(self, files: Sequence[Place]) -> Path:
         names = "\n".join(f"{file.parent.name}/{file.name} {file.stat().st_size}" for file in files)
         return self._place / hashlib.sha256(names.encode()).hexdigest()[:32]
+
+    def condense(self, file: Place) -> None:
+        """Condense a file by itself, if it is not yet."""
+        self._part([file])
 
     def _part(self, files: Sequence[Place]) -> dict[str, pl.DataFrame]:
         place = self._part_of(files)
@@ -73,6 +82,10 @@ class Condensing:
         for other in self._all.iterdir() if self._all.is_dir() else ():
             if other != self._place:
                 shutil.rmtree(other)
+
+
+def _condensed_alone(home: Path, lexicon: Comments, file: Place) -> None:
+    Condensing(home, lexicon).condense(file)
 
 
 def _rows(files: Iterable[Place]) -> pl.DataFrame:

@@ -13,6 +13,7 @@ REFUSALS = {
     "flows.registry": ("NoPredictorError", "NoRunError"),
     "flows.servers.server": ("PageError",),
     "flows.site": ("SiteError",),
+    "flows.spread": ("SchedulerError",),
     "flows.telling.message": ("CutError",),
     "flows.telling.signing": ("SecretError",),
     "flows.underway.cuts": ("AudienceError",),

@@ -11,7 +11,7 @@ from pathlib import Path
 from flows.durable import folder, text
 from flows.environment import prepare
 from flows.registry import SERVER, Registry
-from flows.servers.credentials import FILE, USER, Credentials, auth_config, swept
+from flows.servers.credentials import FILE, USER, Credentials, auth_config, sweep
 from flows.servers.left_over import cleared
 from flows.servers.reached import FOLDER, MLFLOW, clients
 from flows.servers.record import Running, keep, kept
@@ -120,7 +120,7 @@ def _servers(site: Site, wanted: Wanted, started: dict[str, Running], undone: Ex
         if server.name not in started:
             free(server)
             if server.name == MLFLOW:
-                swept(place / USERS)
+                sweep(place / USERS)
             started[server.name] = _begun(place, server, undone)
             keep(place, tuple(started.values()))
     return started

@@ -67,8 +67,8 @@ class Credentials:
         }
 
 
-def swept(database: Path) -> Path:
-    """Where MLflow keeps its users, without what a kill at its first start left: the first user comes last."""
+def sweep(database: Path) -> None:
+    """Remove what a kill at its first start left of where MLflow keeps its users: the first of them comes last."""
     try:
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as asked:
             whole = asked.execute("SELECT 1 FROM users LIMIT 1").fetchone() is not None
@@ -76,7 +76,6 @@ def swept(database: Path) -> Path:
         whole = False
     for path in () if whole else (database, Path(f"{database}-journal")):
         path.unlink(missing_ok=True)
-    return database
 
 
 def auth_config(database: Path) -> str:

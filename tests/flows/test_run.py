@@ -79,6 +79,7 @@ def test_a_second_run_trains_nothing_and_writes_the_same_bytes(ran, landing, wee
     assert (tmp_path / "stocking_list.parquet").read_bytes() == (out / "stocking_list.parquet").read_bytes()
 
 
+@pytest.mark.slow
 def test_another_home_writes_the_same_bytes(ran, landing, quick, week, tmp_path, home):
     _, out, _ = ran
     run(Site(home=home, config=(quick,)), landing, week, tmp_path / "out")

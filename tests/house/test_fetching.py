@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FILES = sorted(path for room in ("features", "models", "stocking", "flows") for path in (ROOT / room).rglob("*.py"))
 LIBRARIES = {
-    "aiohttp", "boto3", "botocore", "ftplib", "fsspec", "h2", "http.client", "http.server", "httpx",
+    "aiohttp", "boto3", "botocore", "distributed", "ftplib", "fsspec", "h2", "http.client", "http.server", "httpx",
     "imaplib", "paramiko", "poplib", "psycopg", "requests", "s3fs", "smtplib", "socket", "socketserver", "ssl",
     "telnetlib", "urllib.request", "urllib3", "websockets", "xmlrpc",
 }  # fmt: skip
@@ -17,6 +17,7 @@ SPEAKING = {
     "flows/watching/postgres.py", "flows/watching/queries.py",  # BAOKUAN_POSTGRES
     "flows/ui.py", "flows/doctor.py", "flows/checkup/asking.py", "flows/servers/meant.py", "flows/servers/left_over.py",
     "flows/servers/server.py",  # our own servers
+    "flows/spread.py",  # BAOKUAN_DASK
 }  # fmt: skip
 FETCHING = {"read_csv", "read_parquet", "scan_parquet", "read_ndjson", "read_json", "read_excel", "read_database_uri"}
 

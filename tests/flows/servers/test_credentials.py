@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from flows.servers.credentials import swept
+from flows.servers.credentials import sweep
 
 HALF = ("", "CREATE TABLE _alembic_tmp_users (id INTEGER)", "CREATE TABLE users (id INTEGER)")
 
@@ -22,17 +22,17 @@ def database(path, *statements):
 def test_a_database_of_users_that_a_kill_left_half_made_is_removed_with_its_journal(tmp_path, statement):
     left = database(tmp_path / "users.db", statement)
     (tmp_path / "users.db-journal").write_bytes(b"half")
-    assert swept(left) == left
+    sweep(left)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_where_there_is_none_nothing_is_made(tmp_path):
-    swept(tmp_path / "users.db")
+    sweep(tmp_path / "users.db")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_database_with_a_user_stays(tmp_path):
     whole = database(tmp_path / "users.db", "CREATE TABLE users (id INTEGER)", "INSERT INTO users VALUES (1)")
     before = whole.read_bytes()
-    swept(whole)
+    sweep(whole)
     assert whole.read_bytes() == before
