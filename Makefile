@@ -1,7 +1,5 @@
 # two test processes on two cores: a thread that waits must not spin
 export OMP_WAIT_POLICY := PASSIVE
-# one test process more than there are cores: each waits for a fifth of its time
-export PYTEST_XDIST_AUTO_NUM_WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # hundreds of short processes: none compiles again what another one has compiled
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -25,7 +25,7 @@ def excess(orders: pl.DataFrame, most: int) -> pl.DataFrame:
     if many.is_empty():
         return of_a_minute.clear().select("order_id", *_BURST)
     few = of_a_minute.join(many, on=_BURST, how="semi").drop("minute")
-    return _in_turn(few).filter(pl.int_range(pl.len()).over(_BURST) >= most)
+    return _beyond(_in_turn(few), most)
 
 
 def counting(orders: pl.DataFrame, too_many: pl.DataFrame) -> pl.DataFrame:
@@ -52,9 +52,12 @@ class Bursts:
             return orders
         new = _in_turn(orders).join(self._recent, on="order_id", how="anti", maintain_order="left")
         both = pl.concat([self._recent, new])
-        too_many = both.filter(pl.int_range(pl.len()).over(_BURST) >= self._most)
         self._recent = both.filter(pl.col("minute") >= pl.col("minute").max() - RECENT)
-        return counting(orders, too_many)
+        return counting(orders, _beyond(both, self._most))
+
+
+def _beyond(in_turn: pl.DataFrame, most: int) -> pl.DataFrame:
+    return in_turn.filter(pl.int_range(pl.len()).over(_BURST) >= most)
 
 
 def _in_turn(orders: pl.DataFrame) -> pl.DataFrame:

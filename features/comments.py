@@ -23,14 +23,6 @@ _TURNS = rf"{_NOT}(?:{MARK}+[^{MARK}{_GOOD}{_BAD}{_NEITHER}{_NOT}?]+){{0,3}}{MAR
 _CLAUSE = pl.col("clause")
 
 
-def topics(texts: pl.Series, lexicon: Comments) -> pl.DataFrame:
-    """One Boolean column a topic, in the order of the texts; a null or empty text touches none.
-
-    Each different text is read once, however often it was written.
-    """
-    return Listener(lexicon).topics(texts)
-
-
 class Listener:
     """Tells topics by a lexicon, and does not read again what was written lately."""
 
@@ -40,7 +32,10 @@ class Listener:
         self._known = pl.DataFrame(schema={"said": pl.String} | dict.fromkeys(TOPICS, pl.Boolean))
 
     def topics(self, texts: pl.Series) -> pl.DataFrame:
-        """As the function of this name."""
+        """One Boolean column a topic, in the order of the texts; a null or empty text touches none.
+
+        Each different text is read once, however often it was written.
+        """
         said = pl.DataFrame({"said": texts.cast(pl.String)})
         new = said.drop_nulls().join(self._known, on="said", how="anti").unique()
         if new.height:

@@ -58,15 +58,15 @@ class Condensing:
         names = "\n".join(f"{file.parent.name}/{file.name} {file.stat().st_size}" for file in files)
         return self._place / hashlib.sha256(names.encode()).hexdigest()[:32]
 
-    def condense(self, file: Place) -> None:
-        """Condense a file by itself, if it is not yet."""
-        self._part([file])
-
-    def _part(self, files: Sequence[Place]) -> dict[str, pl.DataFrame]:
+    def made(self, files: Sequence[Place]) -> Path:
+        """The folder in which some files are kept condensed together; made, if it is not there."""
         place = self._part_of(files)
         if not place.is_dir():
             self._keep(condense(_rows(files), self._lexicon), place)
-        return {path.stem: pl.read_parquet(path) for path in sorted(place.iterdir())}
+        return place
+
+    def _part(self, files: Sequence[Place]) -> dict[str, pl.DataFrame]:
+        return {path.stem: pl.read_parquet(path) for path in sorted(self.made(files).iterdir())}
 
     def _keep(self, part: dict[str, pl.DataFrame], place: Path) -> None:
         unfinished = folder(self._place) / f"_{place.name}"
@@ -85,7 +85,7 @@ class Condensing:
 
 
 def _condensed_alone(home: Path, lexicon: Comments, file: Place) -> None:
-    Condensing(home, lexicon).condense(file)
+    Condensing(home, lexicon).made([file])
 
 
 def _rows(files: Iterable[Place]) -> pl.DataFrame:

@@ -18,11 +18,16 @@ def own(home: Path) -> str:
     return _address(database)
 
 
+def remove(database: Path) -> None:
+    """Remove a database, if it is there, with the journal of what a kill left undone in it."""
+    for path in (database, Path(f"{database}-journal")):
+        path.unlink(missing_ok=True)
+
+
 def _made(database: Path, artifacts: Path) -> None:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-    for path in (database, Path(f"{database}-journal")):  # what a kill left
-        path.unlink(missing_ok=True)
+    remove(database)
     SqlAlchemyStore(_address(database), artifacts.as_uri()).engine.dispose()
 
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from flows.database import remove
 from flows.home_key import write_secret
 
 FILE = "credentials.json"
@@ -74,8 +75,8 @@ def sweep(database: Path) -> None:
             whole = asked.execute("SELECT 1 FROM users LIMIT 1").fetchone() is not None
     except sqlite3.OperationalError:  # no such file, or no such table
         whole = False
-    for path in () if whole else (database, Path(f"{database}-journal")):
-        path.unlink(missing_ok=True)
+    if not whole:
+        remove(database)
 
 
 def auth_config(database: Path) -> str:

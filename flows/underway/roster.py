@@ -82,7 +82,9 @@ class Roster:
         wanted: set[str] = set()
         if new or not self.groups or _stretch(before) != _stretch(tick.head.cutoff):
             wanted |= self._near_start(before)
-        wanted |= self._changed(minute_of(before), new=bool(new))
+        if new or self._stirs(minute_of(before)):
+            wanted |= self._changed(minute_of(before))
+        self._asked = minute_of(before)
         self._cutoffs[tick.head.number] = tick.head.cutoff
         self._open(tick.head.number, before, wanted)
         for group in self.groups:
@@ -125,15 +127,9 @@ class Roster:
         new = set(found[0]) & set(found[1]) - set(self.sessions)
         return set(listings_now(self.plans, sorted(new), moments[0])["session_id"]) if new else set()
 
-    def _changed(self, begins: datetime, *, new: bool) -> set[str]:
-        """Sessions that are followed and should have begun since they were opened, or have products more since.
-
-        Args:
-            begins: the minute to ask for.
-            new: whether plans came in since it was asked last.
-        """
-        last, self._asked = self._asked, begins
-        if not self.groups or not (new or self._stirs(last, begins)):
+    def _changed(self, begins: datetime) -> set[str]:
+        """Sessions that are followed and should have begun since they were opened, or have products more since."""
+        if not self.groups:
             return set()
         held = pl.concat([
             group.listings.select(*LISTING, was="scheduled_at", opened=pl.lit(group.opened, pl.Datetime("us", "UTC")))
@@ -144,8 +140,9 @@ class Roster:
         has_begun = (pl.col("scheduled_at") <= begins) & ~is_settled
         return set(now.filter(pl.col("was").is_null() | has_begun)["session_id"])
 
-    def _stirs(self, last: datetime | None, begins: datetime) -> bool:
-        """Whether any plan began to be known or any session to be due from one minute to another; None: since ever."""
+    def _stirs(self, begins: datetime) -> bool:
+        """Whether any plan began to be known, or any session to be due, since changes were looked for last."""
+        last = self._asked
         if last is None or last == begins:
             return last is None
         moments = {"sessions": (known_at("sessions"), pl.col("scheduled_at")), "lineups": (known_at("lineups"),)}

@@ -81,7 +81,8 @@ class Journal:
 
     def numbers(self) -> list[int]:
         """The ticks that are kept, ascending; one that is being written is waited for."""
-        self._written()
+        if self._writing is not None:
+            self._writing.result()
         return [number for number in numbers(self._place) if number > self._ledger.number]
 
     def ticks(self) -> Iterator[Tick]:
@@ -102,10 +103,9 @@ class Journal:
 
     def commit(self) -> None:
         """Wait until the tick that was begun is kept: what it took is never taken again."""
-        head = self._written()
-        if head is not None:
-            self._remember(head)
-        self._writing = None
+        if self._writing is not None:
+            self._remember(self._writing.result())
+            self._writing = None
 
     def keep(self, tick: Tick) -> None:
         """Write a tick and wait until it is kept.
@@ -119,9 +119,6 @@ class Journal:
     def close(self) -> None:
         """Wait for what is being written, whatever comes of it."""
         self._aside.shutdown()
-
-    def _written(self) -> Head | None:
-        return None if self._writing is None else self._writing.result()
 
     def pass_over(self, files: Sequence[TakenFile]) -> None:
         """Files that are never to be taken, since the lake has them already."""

@@ -9,13 +9,17 @@ from labelled_comments import HELD_OUT, SEEN
 from pydantic import ValidationError
 from small_lexicon import LEXICON, said
 
-from features.comments import TOPICS, Listener, topics
+from features.comments import TOPICS, Listener
 from features.settings import Comments
 from flows.config import ConfigError, load
 
 LETTERS = dict(zip("PZSDCL", TOPICS, strict=True))
 NONE: set[str] = set()
 PRICE, SIZE, STOCK, SHIPPING, BAD, GOOD = ({topic} for topic in TOPICS)
+
+
+def topics(texts, lexicon):
+    return Listener(lexicon).topics(texts)
 
 
 def touched(text, lexicon=LEXICON):
