@@ -17,7 +17,7 @@ STEMS, KILLS = 25, 20
 
 # One process forks the lives, since importing takes longer than living. What it imports itself starts no threads of
 # polars, which would be missing in the lives. Each dies by SIGKILL: every other one at its n-th sync, the rest at a
-# random moment after its first.
+# random moment after its first, within about the time of a tick, so that however fast they live there is one left.
 ZYGOTE = """
 import json, os, random, signal, sys, time
 from datetime import UTC, datetime
@@ -86,10 +86,12 @@ def lived(home, last, seconds):
     return os.waitpid(child, 0)[1], len(ticks)
 
 whole, killed = Path(sys.argv[1], "whole"), Path(sys.argv[1], "killed")
+begin = time.monotonic()
 lives = [lived(whole, 0, None)]
+tick = (time.monotonic() - begin) / lives[0][1]
 for n in range(kills):
     at_sync = (dice.randrange(1, 25), None)
-    at_moment = (0, dice.uniform(0, 0.1))
+    at_moment = (0, dice.uniform(0, tick))
     lives.append(lived(killed, *(at_sync if n % 2 else at_moment)))
 lives.append(lived(killed, 0, None))
 print(json.dumps(lives))
