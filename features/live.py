@@ -61,7 +61,8 @@ class Live:
 
         Args:
             tables: the landing tables; of condensed ones the events must all have been learnt of before that minute.
-            listings: session_id and product_id of the listings to follow; sessions may have begun or not.
+            listings: session_id and product_id of the listings to follow; sessions may have begun or not. Features that
+                are told beside them, as `lasting` gives them, stay as told there.
             at: what was learnt of from its minute on is handed over by `add`.
             settings: the market's, the features' and the labels' settings.
 
@@ -78,7 +79,9 @@ class Live:
         opening = Opening(told, before, board(told, rows), minute)
         wanted = sorted({i for one in LIVE for i in one.ingredients()}, key=lambda one: one.name)
         state = opening.state(wanted, viewers)
-        evaluation = Evaluation(LIVE, opening.board, known, featured(known, before))
+        table = featured(known, before)
+        lasting = [listings[name] for name in listings.columns if name in table.columns and name not in rows.columns]
+        evaluation = Evaluation(LIVE, opening.board, known, table.with_columns(lasting))
         encoder = Encoder(opening.board, viewers, Listener(settings.comments))
         counted = count_ids(told["event_counts"].rename({"minute": "ts"}))
         ids = pl.concat([told[IDS]["id"], counted]).unique()
@@ -88,6 +91,11 @@ class Live:
     def features(self) -> tuple[str, ...]:
         """Names of the live features."""
         return tuple(one.name for one in LIVE)
+
+    @property
+    def lasting(self) -> pl.DataFrame:
+        """Of each listing, session_id, product_id and all features that stay as they were at the opening."""
+        return self._evaluation.opening.drop("cutoff", *self.features)
 
     @property
     def repeated(self) -> int:

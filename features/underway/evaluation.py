@@ -51,6 +51,9 @@ class Evaluation:
 
     What takes time here is not numbers but expressions. So there is one for all features of a shape, and one more that
     finishes all of them.
+
+    Attributes:
+        opening: the feature table when the listings began to be followed.
     """
 
     def __init__(self, features: Sequence[Feature], board: Board, known: pl.DataFrame, table: pl.DataFrame) -> None:
@@ -62,7 +65,7 @@ class Evaluation:
             known: `features.context` of them.
             table: the feature table of the same rows, with all other features as they stay.
         """
-        self._table, self._keys = table, dict(zip(("session", "listing"), board.keys(table), strict=True))
+        self.opening, self._keys = table, dict(zip(("session", "listing"), board.keys(table), strict=True))
         self._shapes = shapes(features)
         roots = {root for shape in self._shapes for each in shape.roots for root in each}
         self._known = {name: known[name] for name in roots if "." not in name}
@@ -75,7 +78,7 @@ class Evaluation:
 
     def table(self, cutoff: datetime, state: State) -> pl.DataFrame:
         """The feature table at a cutoff in the state's minute."""
-        table, rows = self._table.clone(), self._table.height
+        table, rows = self.opening.clone(), self.opening.height
         instant = pl.Series("cutoff", [cutoff], table.schema["cutoff"]).new_from_index(0, rows)
         table.replace_column(self._cutoff, instant)
         columns: dict[str, Column] = {**self._known, "cutoff": instant, **self._looked_up(state)}

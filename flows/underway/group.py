@@ -19,6 +19,7 @@ from flows.watching.tick import Head
 from models.dataset import LISTING
 
 FOLLOWED = ("events", "orders", "event_counts")
+_LASTING = "lasting"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,19 +54,36 @@ class Group:
         """
         tables, bursts = _known(opened, planning, more)
         plan = planned(Ready.of(tables, planning.sensing), list(sessions), minute_of(opened), planning)
-        return cls._opened((plan, tables, bursts), opened, planning, more)
+        return cls._opened((plan, plan.select(LISTING), tables, bursts), opened, planning, more)
 
     @classmethod
-    def again(cls, plan: pl.DataFrame, opened: datetime, planning: Planning, more: Tables) -> "Group":
-        """Open sessions as they were opened before a restart: with what was planned then, and whoever forecast it."""
-        return cls._opened((plan, *_known(opened, planning, more)), opened, planning, more)
+    def again(cls, kept: pl.DataFrame, opened: datetime, planning: Planning, more: Tables) -> "Group":
+        """Open sessions as they were opened before a restart, by whoever forecast them, whatever the lake got since.
+
+        Args:
+            kept: `kept` of the group that was opened then.
+            opened: when that was.
+            planning: the predictor that was in service then.
+            more: as for `of`.
+        """
+        plan, listings = kept.drop(_LASTING), kept.select(*LISTING, _LASTING).unnest(_LASTING)
+        return cls._opened((plan, listings, *_known(opened, planning, more)), opened, planning, more)
+
+    @property
+    def kept(self) -> pl.DataFrame:
+        """The plan with a column more, the features that stay as they were at the opening."""
+        return self.plan.with_columns(self.live.lasting.drop(LISTING).to_struct(_LASTING))
 
     @classmethod
     def _opened(
-        cls, known: tuple[pl.DataFrame, Tables, Bursts], opened: datetime, planning: Planning, more: Tables
+        cls,
+        known: tuple[pl.DataFrame, pl.DataFrame, Tables, Bursts],
+        opened: datetime,
+        planning: Planning,
+        more: Tables,
     ) -> "Group":
-        (plan, tables, bursts), begins = known, minute_of(opened)
-        live = Live.opened(tables, plan.select(LISTING), begins, planning.sensing)
+        (plan, listings, tables, bursts), begins = known, minute_of(opened)
+        live = Live.opened(tables, listings, begins, planning.sensing)
         group = cls(tuple(plan["session_id"].unique().sort()), begins, live, bursts, plan, planning.serving)
         group.take({name: more[name].filter(known_at(name) >= begins) for name in FOLLOWED if name in more})
         return group

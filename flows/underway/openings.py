@@ -1,7 +1,7 @@
-"""What was planned for sessions when they were opened, and who forecast it, kept for a restart.
+"""What sessions were opened with, and who forecast them, kept for a restart.
 
-A list that was published, a decision that came or a predictor that was promoted in between would else change what was
-planned for sessions that are under way.
+A list that was published, a decision that came, a predictor that was promoted or rows that the lake got in between
+would else change what is told of sessions that are under way.
 """
 
 from dataclasses import dataclass
@@ -18,31 +18,36 @@ _NUMBER, _DIGEST = "served_number", "served_digest"
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """The plan of the sessions that were opened at a tick (`flows.underway.planned`), and who forecast it."""
+    """Sessions that were opened at a tick.
 
-    plan: pl.DataFrame
+    Attributes:
+        kept: `flows.underway.group.Group.kept`.
+        served: who forecast them.
+    """
+
+    kept: pl.DataFrame
     served: Served
 
     @property
     def sessions(self) -> set[str]:
         """Their ids."""
-        return set(self.plan["session_id"])
+        return set(self.kept["session_id"])
 
 
 class Openings(TickFiles):
     """One small file for each tick at which sessions were opened."""
 
     def keep(self, tick: int, group: Group) -> None:
-        """Keep what was planned, once, before anything is told of it."""
+        """Keep what a group was opened with, once, before anything is told of it."""
         version = group.serving.version
-        rows = group.plan.with_columns(
+        rows = group.kept.with_columns(
             pl.lit(version.number, pl.Int64).alias(_NUMBER), pl.lit(version.digest).alias(_DIGEST)
         )
         if not self._path(tick).exists():
             whole(self._path(tick), rows.write_parquet)
 
     def read(self, tick: int) -> Opened | None:
-        """What was planned at a tick; None where no session was opened."""
+        """The sessions that were opened at a tick; None where none was."""
         if not self._path(tick).exists():
             return None
         rows = pl.read_parquet(self._path(tick))

@@ -4,7 +4,7 @@ What was planned for a session was known when it was opened. So it is opened a s
 planned start, and again when a product is added: then plan, goods and line-up are those known by then.
 
 What is opened at a tick follows from that tick's number, the minute of the one before, and the plans that came up to
-it; what was planned then is kept (`Openings`), so that after a restart the same is followed.
+it; what was planned and known then is kept (`Openings`), so that after a restart the same is followed.
 """
 
 import logging
@@ -43,7 +43,7 @@ class Roster:
         plans: the tables of `PLANS` as they are known; those that come in are added.
         earlier: rows of the ticks before one, as tables, events only of some sessions: what the lake may not have yet.
         service: who forecasts.
-        openings: what was planned when sessions were opened.
+        openings: what sessions were opened with.
         groups: sessions that are followed together; each session is in one of them.
     """
 
@@ -152,19 +152,19 @@ class Roster:
         )
 
     def _open(self, number: int, before: datetime, wanted: set[str]) -> None:
-        kept = self.openings.read(number)
-        new = sorted(wanted if kept is None else wanted - kept.sessions)
-        if not new and kept is None:
+        opened = self.openings.read(number)
+        new = sorted(wanted if opened is None else wanted - opened.sessions)
+        if not new and opened is None:
             return
-        more = self.earlier(number, self._near([*new, *(kept.sessions if kept else ())]))
+        more = self.earlier(number, self._near([*new, *(opened.sessions if opened else ())]))
         if new:
             LOG.info("opening %d sessions, from %s on", len(new), before.isoformat())
             group = Group.of(new, before, self._planned_by(self.service.now(minute_of(before))), more)
             self.openings.keep(number, group)
             self._add(group)
-        if kept is not None:
-            serving = self.service.former(kept.served, minute_of(before))
-            self._add(Group.again(kept.plan, before, self._planned_by(serving), more))
+        if opened is not None:
+            serving = self.service.former(opened.served, minute_of(before))
+            self._add(Group.again(opened.kept, before, self._planned_by(serving), more))
 
     def _planned_by(self, serving: Serving) -> Planning:
         return replace(self.planning, serving=serving)

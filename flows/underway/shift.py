@@ -70,15 +70,15 @@ class Shift:
 
     def go_on(self) -> None:
         """Hand over what was kept before: what was not yet told is told now."""
-        before = self.journal.dropped.cutoff if self.journal.dropped else None
+        before, gone = self.journal.dropped.cutoff if self.journal.dropped else None, 0
         for tick in self.journal.ticks():
             self.watcher.take(tick, before or datetime.fromisoformat(tick.head.notes[SINCE]))
             if self.watcher.outputs.has(tick.head.number):
                 self.watcher.pass_over(tick)
             else:
                 self._act(tick)
-            self.watcher.settle()
-            before = tick.head.cutoff
+            gone, before = self.watcher.settle(), tick.head.cutoff
+        self._hand_over(gone)
         if self.journal.last:
             LOG.info("going on after tick %d, %s", self.journal.last.number, self.journal.last.cutoff.isoformat())
 
@@ -108,14 +108,14 @@ class Shift:
         self._act(tick)
         self._latest = tick
         self.show(tick, clock)
-        gone = self.watcher.settle()
-        if gone > self._dropped():
+        self._hand_over(self.watcher.settle())
+
+    def _hand_over(self, gone: int) -> None:
+        """Give the lake the ticks that nothing needs any more, up to one: what is opened next looks for them there."""
+        if gone > (self.journal.dropped.number if self.journal.dropped else 0):
             hand_over(self.journal, gone, Lake(self.site.made()))
             self.journal.forget(gone)
         self.watcher.forget(gone)
-
-    def _dropped(self) -> int:
-        return self.journal.dropped.number if self.journal.dropped else 0
 
     def show(self, tick: Tick, clock: Clock) -> None:
         """Write tables at every tick, then pages, not more often than they are read."""

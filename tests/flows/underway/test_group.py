@@ -126,6 +126,22 @@ def test_an_unknown_session_is_not_followed(planning, name):
         Group.of(["now", name], OPENED, planning, {})
 
 
+def test_opened_again_it_tells_the_same_whatever_of_other_sessions_the_lake_got_since(
+    make_site, make_planning, fill, evening
+):
+    site = make_site("grown", evening)
+    planning = make_planning(site)
+    group = Group.of(["now"], OPENED, planning, {})
+    cart = {"event_id": "E", "session_id": "beside", "product_id": "P", "kind": "add_to_cart", "ts": day(7) + MINUTE}
+    fill(site, {"events": filled("events", [cart])}, "beside")
+    cutoff, other = day(7) + 8 * MINUTE, Group.of(["now"], OPENED, planning, {})
+    assert not other.live.refresh(cutoff).equals(group.live.refresh(cutoff))
+    again = Group.again(group.kept, OPENED, planning, {})
+    assert_frame_equal(again.live.refresh(cutoff), group.live.refresh(cutoff), check_exact=True)
+    assert_frame_equal(again.told(cutoff), group.told(cutoff), check_exact=True)
+    assert_frame_equal(again.kept, group.kept, check_exact=True)
+
+
 def test_orders_of_a_robot_count_up_to_a_bound(make_site, make_planning, fill, evening):
     """As many as elsewhere, though some came before the opening, some in its minute and some after it."""
     site = make_site("robot", evening)

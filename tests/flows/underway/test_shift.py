@@ -6,14 +6,21 @@ from datetime import timedelta
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from small_shift import SINCE, STILL, land, results, shift_of, watched
+from small_shift import SINCE, STILL, land, put, results, shift_of, watched
+from small_world import day, order
 
+import flows.underway.shift as shifts
+from flows.lake import Lake
 from flows.underway.shift import Clock
 from flows.watching.batch import SourceAwayError
 from flows.watching.following import Following
 from flows.watching.ticking import Ticking
 
 MINUTES = 12
+
+
+class NothingMoreError(Exception):
+    """Up to here and no further."""
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +72,26 @@ def test_a_watch_that_was_cut_off_goes_on_where_it_was(undisturbed, begin, tmp_p
         assert_frame_equal(mine, theirs)
 
 
+def test_what_was_to_be_handed_over_when_it_was_cut_off_is_in_the_lake_before_anything_is_opened(
+    begin, tmp_path, monkeypatch
+):
+    (site, planning), landing = begin("cut_short"), tmp_path / "landing"
+    land(landing, range(2))
+    put(landing, "orders", "later.parquet", [order("S1", "P", day(8), 1)])  # all sessions are over by then
+    with monkeypatch.context() as patched:
+        patched.setattr(shifts, "hand_over", cut_short)
+        with pytest.raises(NothingMoreError):
+            watched(site, planning, landing, tmp_path / "out")
+    assert Lake(site.home).tables(["events"])["events"].is_empty()
+    with shift_of(site, planning, landing, tmp_path / "out") as shift:
+        shift.go_on()
+    assert Lake(site.home).tables(["events"])["events"].height > 0
+
+
+def cut_short(*_):
+    raise NothingMoreError
+
+
 def test_pages_and_tables_are_there_when_a_watch_ends(make_site, make_planning, evening, tmp_path):
     site, landing = make_site("shown", evening), tmp_path / "landing"
     land(landing, range(3))
@@ -72,10 +99,6 @@ def test_pages_and_tables_are_there_when_a_watch_ends(make_site, make_planning, 
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "nowcast.parquet", "alerts.parquet", "pages.csv", "pages",
     }  # fmt: skip
-
-
-class NothingMoreError(Exception):
-    """Everything that lay there was taken."""
 
 
 def test_a_busy_source_does_not_starve_the_one_after_it(make_site, make_planning, evening, tmp_path):
