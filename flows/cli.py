@@ -24,6 +24,7 @@ from flows.options import (
     Lang,
     LatestAsOf,
     Length,
+    LengthOrWeek,
     Moment,
     Origins,
     Out,
@@ -102,7 +103,7 @@ def ingest(site: "Site", *, landing: Landing) -> Told:
 
 @app.command()
 @at_home()
-def train(site: "Site", *, as_of: LatestAsOf = None, horizon: Length = timedelta(days=7)) -> Told:
+def train(site: "Site", *, as_of: LatestAsOf = None, horizon: LengthOrWeek = timedelta(days=7)) -> Told:
     """Learn from the sessions that are over; judge and register."""
     from flows.moments import Ahead
     from flows.train import train as flow
@@ -123,7 +124,7 @@ def stock(site: "Site", *, as_of: AsOf, horizon: Length, out: Out, lang: Lang = 
 @app.command()
 @at_home()
 def restock(  # noqa: PLR0913 - options
-    site: "Site", *, horizon: Length = timedelta(days=7), out: Out, before: Before = None, as_of: Moment = None
+    site: "Site", *, horizon: LengthOrWeek = timedelta(days=7), out: Out, before: Before = None, as_of: Moment = None
 ) -> Told:
     """Make the list anew where a session has come near since the last."""
     from flows.restock import Near
@@ -164,7 +165,7 @@ def backtest(  # noqa: PLR0913 - options
     out: Out,
     origins: Origins = 6,
     every: Every = timedelta(days=7),
-    horizon: Length = timedelta(days=7),
+    horizon: LengthOrWeek = timedelta(days=7),
     as_of: LatestAsOf = None,
     truth: Truth = None,
 ) -> Told:
@@ -184,7 +185,7 @@ def ablate(  # noqa: PLR0913 - options
     *,
     out: Out,
     as_of: LatestAsOf = None,
-    horizon: Length = timedelta(days=7),
+    horizon: LengthOrWeek = timedelta(days=7),
     rows: Rows = 60_000,
     repeats: Repeats = 2,
 ) -> Told:
@@ -205,7 +206,7 @@ def tune(  # noqa: PLR0913 - options
     trials: Trials = 30,
     budget: Budget = timedelta(minutes=30),
     as_of: LatestAsOf = None,
-    horizon: Length = timedelta(days=7),
+    horizon: LengthOrWeek = timedelta(days=7),
 ) -> Told:
     """Look for better settings of learning; a second call goes on."""
     from flows.moments import Ahead

@@ -79,6 +79,10 @@ Sent = Annotated[
     Path, typer.Argument(metavar="FILE.xlsx", exists=True, dir_okay=False, help="A merchant's list, filled in.")
 ]
 Length = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far ahead: 7d, 36h.")]
+LengthOrWeek = Annotated[
+    timedelta,
+    typer.Option(parser=read("span"), metavar="SPAN", show_default="7d", help="How far ahead: 7d, 36h."),
+]
 Lang = Annotated[
     Language | None, typer.Option(help="Language of the papers' headings and explanations; else as configured.")
 ]
@@ -94,13 +98,18 @@ def finite(numbers: list[float] | None) -> list[float] | None:
 Budgets = Annotated[
     list[float] | None,
     typer.Option(
-        "--budget", min=0, callback=finite, help="What each merchant may spend; repeatable. Else shares of what pays."
+        "--budget",
+        metavar="AMOUNT",
+        min=0,
+        callback=finite,
+        help="What each merchant may spend; repeatable. Else shares of what pays.",
     ),
 ]
 Services = Annotated[
     list[float] | None,
     typer.Option(
         "--service",
+        metavar="SHARE",
         min=0,
         max=1,
         callback=finite,
@@ -113,7 +122,10 @@ Before = Annotated[
         parser=read("span"), metavar="SPAN", help="When before a session a list is due; repeatable. Else 24h and 2h."
     ),
 ]
-Every = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far apart they lie: 7d.")]
+Every = Annotated[
+    timedelta,
+    typer.Option(parser=read("span"), metavar="SPAN", show_default="7d", help="How far apart they lie: 7d."),
+]
 Origins = Annotated[int, typer.Option(min=1, max=400, help="How many cutoffs in the past.")]
 Truth = Annotated[
     Path | None, typer.Option(exists=True, dir_okay=False, help="Parquet file of true demand, to judge by alone.")
@@ -121,7 +133,10 @@ Truth = Annotated[
 Rows = Annotated[int, typer.Option(min=1_000, help="Most rows to learn from and to judge on.")]
 Repeats = Annotated[int, typer.Option(min=1, max=20, help="How often each is learnt, with another seed each time.")]
 Trials = Annotated[int, typer.Option(min=1, max=10_000, help="How many settings to try in this call.")]
-Budget = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How long at most: 30m, 2h.")]
+Budget = Annotated[
+    timedelta,
+    typer.Option(parser=read("span"), metavar="SPAN", show_default="30m", help="How long at most: 30m, 2h."),
+]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or its beginning, or a version's number.")]
 Number = Annotated[int, typer.Argument(min=1, help="Its version number.")]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
