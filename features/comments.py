@@ -2,10 +2,13 @@
 
 from functools import cache, reduce
 
+import numpy as np
 import polars as pl
 
+from features.ledger import Ints
 from features.phrases import looks
 from features.settings import Comments, Question, Words
+from features.slots import Slots, numbers
 from features.writing import MARK, clauses
 
 TOPICS = ("price_questions", "size_questions", "stock_questions", "shipping_questions", "complaints", "praises")
@@ -14,8 +17,10 @@ TOPICS = ("price_questions", "size_questions", "stock_questions", "shipping_ques
 BATCH_BYTES = 8_000_000
 """Text read at once: bounds the memory."""
 
-REMEMBERED = 1 << 16
-"""Different texts that a listener has at hand: in a live room people write the same, minute after minute."""
+REMEMBERED = 1 << 18
+"""After so many different texts a listener begins anew: in a live room people write the same, minute after minute."""
+
+_BITS = {topic: 2 << place for place, topic in enumerate(TOPICS)}
 
 _GOOD, _BAD, _NEITHER, _NOT = "⊕", "⊖", "◦", "⊘"
 _TURNS = rf"{_NOT}(?:{MARK}+[^{MARK}{_GOOD}{_BAD}{_NEITHER}{_NOT}?]+){{0,3}}{MARK}*"
@@ -29,20 +34,30 @@ class Listener:
     def __init__(self, lexicon: Comments) -> None:
         """Nothing was written yet."""
         self._lexicon = lexicon
-        self._known = pl.DataFrame(schema={"said": pl.String} | dict.fromkeys(TOPICS, pl.Boolean))
+        self._known = Slots()  # of a text's hash a bit for each topic, and one more, since it is known
 
     def topics(self, texts: pl.Series) -> pl.DataFrame:
         """One Boolean column a topic, in the order of the texts; a null or empty text touches none.
 
-        Each different text is read once, however often it was written.
+        Each different text, told apart by 64 bits, is read once, however often it was written.
         """
-        said = pl.DataFrame({"said": texts.cast(pl.String)})
-        new = said.drop_nulls().join(self._known, on="said", how="anti").unique()
-        if new.height:
-            self._known = pl.concat([self._known, *(_heard(batch, self._lexicon) for batch in _batches(new))])
-        told = said.join(self._known, on="said", how="left", maintain_order="left")
-        self._known = self._known.tail(REMEMBERED).rechunk()
-        return told.select(pl.col(TOPICS).fill_null(value=False))
+        written = texts.drop_nulls().cast(pl.String)
+        hashes = numbers(written.hash())
+        if self._known.count > REMEMBERED:
+            self._known = Slots()
+        new = pl.DataFrame({"said": written.filter(pl.Series(self._known.looked_up(hashes) == 0)).unique()})
+        for batch in _batches(new):
+            heard = _heard(batch, self._lexicon)
+            self._known.exchange(numbers(heard["said"].hash()), _bits(heard))
+        told = np.zeros(len(texts), dtype=np.int64)
+        told[texts.is_not_null().to_numpy()] = self._known.looked_up(hashes)
+        return pl.DataFrame({topic: told & bit != 0 for topic, bit in _BITS.items()})
+
+
+def _bits(heard: pl.DataFrame) -> Ints:
+    touched = [pl.col(topic).cast(pl.Int64) * bit for topic, bit in _BITS.items()]
+    told: Ints = heard.select(pl.sum_horizontal(1, *touched)).to_series().to_numpy()
+    return told
 
 
 def _batches(said: pl.DataFrame) -> list[pl.DataFrame]:

@@ -11,9 +11,9 @@ from features.comments import Listener
 from features.entities import coded
 from features.known import facts
 from features.ledger import MICROSECONDS_AN_HOUR, Flags, Ints
+from features.slots import Slots, numbers
 from features.trade import REVENUE
 from features.underway.board import Board
-from features.underway.slots import Slots
 
 _CODES = {"session": pl.Int64(), "product": pl.Int64(), "viewer": pl.Int64()}
 
@@ -207,9 +207,3 @@ def _whole(rows: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     """Columns in one piece each, with -1 for null codes; others than the schema's stay as they are."""
     own = (pl.col(name).cast(dtype) for name, dtype in schema.items())
     return rows.with_columns(own).with_columns(pl.col(pl.Int64).fill_null(-1)).rechunk()
-
-
-def numbers(hashes: pl.Series) -> Ints:
-    """Hashes as whole numbers, none of them 0."""
-    told = hashes.to_numpy().view(np.int64)
-    return np.where(told == 0, 1, told)

@@ -3,9 +3,9 @@
 import numpy as np
 
 from features.ledger import Flags, Ints
+from features.slots import Slots
 from features.underway.board import Board
 from features.underway.presence import first_of, once, pair, second_of
-from features.underway.slots import Slots
 from features.underway.totals import Totals
 
 

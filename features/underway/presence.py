@@ -3,7 +3,7 @@
 import numpy as np
 
 from features.ledger import Flags, Ints
-from features.underway.slots import Slots
+from features.slots import Slots
 
 VIEWER_BITS = 32
 

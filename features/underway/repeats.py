@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 
 from features.ledger import MICROSECONDS_AN_HOUR, Flags, Ints
-from features.underway.delivery import FACT, Delivery, Heard, numbers, only
-from features.underway.slots import Slots
+from features.slots import Slots, numbers
+from features.underway.delivery import FACT, Delivery, Heard, only
 
 
 class HourlyIds:

@@ -16,9 +16,9 @@ from features.catalog import CATALOG
 from features.condensed import condensed
 from features.contracts import empty_tables
 from features.live import LIVE, Live
+from features.slots import Slots
 from features.table import compute, validated
 from features.underway.repeats import HourlyIds
-from features.underway.slots import Slots
 
 MINUTE = timedelta(minutes=1)
 ANCHORS = {"S1": ("R1", "A"), "S2": ("R1", "B"), "S3": ("R1", "A"), "S4": ("R2", "B")}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from features.ledger import Flags, Ints
 
@@ -16,6 +17,12 @@ SMALLEST = 1 << 12
 TAIL = 1 << 12  # places behind the last: what lies there had wanted one of the last
 
 Rows = Ints | slice
+
+
+def numbers(hashes: pl.Series) -> Ints:
+    """Hashes as whole numbers, none of them 0."""
+    told = hashes.to_numpy().view(np.int64)
+    return np.where(told == 0, 1, told)
 
 
 class Slots:
