@@ -14,7 +14,7 @@ from models.boosting import Grown
 from models.canary import canary
 from models.predictor import Predictor, read
 
-MANIFEST, DOCUMENT, CANARY, FORMAT = "manifest.json", "predictor.json", "canary.parquet", 5
+MANIFEST, DOCUMENT, CANARY, FORMAT = "manifest.json", "predictor.json", "canary.parquet", 4
 _NAME = re.compile(r"[a-z]+\.lgb|predictor\.json|canary\.parquet")
 
 

@@ -17,7 +17,7 @@ from models.grid import mean as grid_mean
 from models.hits import AS_THEY_ARE, Odds, calibrated
 from models.nowcast.arrivals import Arrivals
 from models.nowcast.start import Start, minutes_open
-from models.nowcast.trust import ALONE, SHARES, Trust, losses, mixed, pooled, surprise
+from models.nowcast.trust import SHARES, Trust, losses, mixed
 from models.nowcast.view import OPEN, PLANNED, TO_PLAN, WAS, view
 from models.nowcast.width import Known, Reach, Width
 from models.settings import ModelSettings
@@ -41,7 +41,6 @@ class Nowcaster:
         width: at which steps of the boosters' reach the levels of demand lie.
         trust: how far it is trusted beside the plan.
         odds: the line from the reach's log-odds of a hit to true ones.
-        hit_trust: how far these are trusted beside the plan's.
         arrivals: how demand usually arrives.
         listings: how many it learnt from.
     """
@@ -52,7 +51,6 @@ class Nowcaster:
     width: Width
     trust: Trust
     odds: Odds
-    hit_trust: Trust
     arrivals: Arrivals
     listings: int
 
@@ -81,14 +79,13 @@ class Nowcaster:
         sold, bar = rows["sold_units"].to_numpy(), rows["hit_bar_units"].fill_null(np.inf).to_numpy()
         ours = np.maximum(reach.units(self.width.at(opened)), sold[:, None])
         units = mixed(ours, planned(rows), self.trust.at(opened))
-        alone, plan = self.odds.probability(odds_above(reach, bar)), planned_chance(rows)
-        chance = np.where(np.isfinite(bar), pooled(alone, plan, self.hit_trust.at(opened)), plan)
+        chance = np.where(sold > bar, 1.0, self.odds.probability(odds_above(reach, bar)))
         levels = {name: units[:, place] for place, name in enumerate(QUANTILES)}
         return rows.select(
             *ROW,
             pl.col(OPEN).cast(pl.Float64).alias("minutes_open"),
             pl.col("sold_units").cast(pl.Int64),
-            p_hit=pl.Series(np.where(sold > bar, 1.0, chance)),
+            p_hit=pl.Series(np.where(np.isfinite(bar), chance, rows["plan_p_hit"].to_numpy())),
             demand_mean=pl.Series(np.maximum(grid_mean(units), sold)),
             **{name: pl.Series(column) for name, column in levels.items()},
         ).select(*ROW, *NOWCAST)
@@ -105,7 +102,6 @@ class Nowcaster:
             "width": self.width.document(),
             "trust": self.trust.document(),
             "odds": self.odds.document(),
-            "hit_trust": self.hit_trust.document(),
             "arrivals": self.arrivals.document(),
             "listings": self.listings,
         }
@@ -120,7 +116,6 @@ class Nowcaster:
             Width.read(document["width"]),
             Trust.read(document["trust"]),
             Odds.read(document["odds"]),
-            Trust.read(document["hit_trust"]),
             Arrivals.read(document["arrivals"]),
             document["listings"],
         )
@@ -139,12 +134,12 @@ def learnt(rows: pl.DataFrame, settings: ModelSettings) -> Nowcaster | None:
     if not (earlier.height and later.height):
         return None
     tried = _tried(earlier, later, settings)
-    width, trust, odds, hit_trust = _corrected(tried, later, settings)
+    width, trust, odds = _corrected(tried, later, settings)
     start = _start(rows, settings)
     lessons = _lessons(rows, start, tried.encoding, settings)
     binned = lessons.binned(_grown(settings))
     boosters = {name: grow(binned, aim, tried.boosters[name].rounds, _grown(settings)) for name, aim in AIMS.items()}
-    return Nowcaster(start, tried.encoding, boosters, width, trust, odds, hit_trust, Arrivals.of(rows), listings)
+    return Nowcaster(start, tried.encoding, boosters, width, trust, odds, Arrivals.of(rows), listings)
 
 
 def parted(rows: pl.DataFrame, later_share: float) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -169,31 +164,23 @@ def _tried(earlier: pl.DataFrame, later: pl.DataFrame, settings: ModelSettings) 
     binned = taught.binned(_grown(settings))
     checked = tested.binned(_grown(settings), like=binned)
     boosters = {name: tune((binned, checked), aim, _grown(settings)) for name, aim in AIMS.items()}
-    flat = Width((0.0,), (UNTRIED.overall,))
-    return Nowcaster(start, encoding, boosters, flat, ALONE, AS_THEY_ARE, ALONE, Arrivals((), ()), 0)
+    flat, full = Width((0.0,), (UNTRIED.overall,)), Trust((0.0,), (1.0,))
+    return Nowcaster(start, encoding, boosters, flat, full, AS_THEY_ARE, Arrivals((), ()), 0)
 
 
-def _corrected(tried: Nowcaster, later: pl.DataFrame, settings: ModelSettings) -> tuple[Width, Trust, Odds, Trust]:
+def _corrected(tried: Nowcaster, later: pl.DataFrame, settings: ModelSettings) -> tuple[Width, Trust, Odds]:
     reach = tried._reach(later, settings.threads)  # noqa: SLF001 - its own
     sold = np.log1p(later["sales_units"].cast(pl.Float64).to_numpy())
     known = Known(later["censored"].to_numpy(), weights(later, settings))
     width = Width.of(reach.errors(sold), minutes_open(later), known, settings.nowcast.group_rows)
     judged = (later["hit"].is_not_null() & (later["sold_units"] <= later["hit_bar_units"])).fill_null(value=False)
     raw = odds_above(reach, later["hit_bar_units"].fill_null(np.inf).to_numpy())[judged.to_numpy()]
-    of_hits = later.filter(judged)
-    day = of_hits["scheduled_at"].dt.epoch("d").cast(pl.Int64).to_numpy()
-    odds = calibrated(raw, of_hits["hit"].to_numpy(), day // 7)
+    day = later.filter(judged)["scheduled_at"].dt.epoch("d").cast(pl.Int64).to_numpy()
     return (
         width,
         _trusted(reach, width, later, settings),
-        odds,
-        _trusted_of_hits(odds.probability(raw), of_hits, settings.nowcast.group_rows),
+        calibrated(raw, later.filter(judged)["hit"].to_numpy(), day // 7),
     )
-
-
-def planned_chance(rows: pl.DataFrame) -> Floats:
-    """The plan's chance of a hit; NaN where it tells none."""
-    return rows["plan_p_hit"].cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
 def planned(rows: pl.DataFrame) -> Floats:
@@ -208,14 +195,6 @@ def _trusted(reach: Reach, width: Width, later: pl.DataFrame, settings: ModelSet
     demand, flat = later["demand_units"].to_numpy(), np.ones(later.height)
     lost = {share: losses(demand, mixed(ours, plan, flat * share)) for share in SHARES}
     return Trust.of(lost, opened, weights(later, settings), settings.nowcast.group_rows)
-
-
-def _trusted_of_hits(ours: Floats, later: pl.DataFrame, group_rows: int) -> Trust:
-    if later.is_empty():
-        return ALONE
-    plan, hit, flat = planned_chance(later), later["hit"].to_numpy(), np.ones(later.height)
-    lost = {share: surprise(hit, pooled(ours, plan, flat * share)) for share in SHARES}
-    return Trust.of(lost, minutes_open(later), flat, group_rows)
 
 
 def _start(rows: pl.DataFrame, settings: ModelSettings) -> Start:

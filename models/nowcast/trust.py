@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from models.grid import LEVELS, Floats
-from models.hits import sigmoid
 from models.nowcast.start import between
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -18,8 +16,7 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 class Trust:
     """The share of the nowcast in the mean of both, some minutes after opening; the plan has the rest.
 
-    The loss of a mean of two quantiles, or of two log-odds, is never above the mean of their losses, and often below
-    both.
+    The loss of a mean of two quantiles is never above the mean of their losses, and often below both.
     """
 
     minutes: tuple[float, ...]
@@ -58,34 +55,10 @@ class Trust:
         return cls(tuple(document["minutes"]), tuple(document["shares"]))
 
 
-ALONE = Trust((0.0,), (1.0,))
-"""The nowcast, whatever the plan says."""
-
-
 def mixed(ours: Floats, plan: Floats, share: Floats) -> Floats:
     """The mean of both at every level, by each row's share of ours."""
     told = share[:, None] * ours + (1 - share[:, None]) * plan
     return np.asarray(np.maximum.accumulate(told, axis=1), dtype=np.float64)
-
-
-def pooled(ours: Floats, plan: Floats, share: Floats) -> Floats:
-    """The chance at the mean of both log-odds, by each row's share of ours; ours where no plan tells one.
-
-    Logarithmic pooling (Genest and Zidek 1986, doi 10.1214/ss/1177013825).
-    """
-    told = sigmoid(share * log_odds(ours) + (1 - share) * log_odds(plan))
-    return np.where(np.isnan(plan), ours, told)
-
-
-def surprise(hit: npt.NDArray[np.bool_], chance: Floats) -> Floats:
-    """The logarithmic loss of each row's chance of what happened, in nats."""
-    return np.asarray(np.log1p(np.exp(np.where(hit, -1, 1) * log_odds(chance))), dtype=np.float64)
-
-
-def log_odds(chance: Floats) -> Floats:
-    """Of a chance, at most a million to one."""
-    safe = np.clip(chance, 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(safe / (1 - safe)), dtype=np.float64)
 
 
 def losses(demand: Floats, units: Floats) -> Floats:

@@ -70,7 +70,7 @@ def test_another_nowcast_booster_is_noticed_by_the_canary(kept, name):
         repeat(replace(loaded, nowcaster=other), canary)
 
 
-@pytest.mark.parametrize("part", ["start", "width", "odds", "hit_trust"])
+@pytest.mark.parametrize("part", ["start", "width", "odds"])
 def test_other_lines_widths_and_odds_are_noticed_by_the_canary(kept, part):
     loaded, canary, *_ = kept
     now = loaded.nowcaster
@@ -78,7 +78,6 @@ def test_other_lines_widths_and_odds_are_noticed_by_the_canary(kept, part):
         "start": lambda: replace(now.start, lines=tuple((line[0] + 0.01, *line[1:]) for line in now.start.lines)),
         "width": lambda: replace(now.width, steps=tuple(tuple(1.01 * one for one in row) for row in now.width.steps)),
         "odds": lambda: replace(now.odds, intercept=now.odds.intercept + 0.01),
-        "hit_trust": lambda: replace(now.hit_trust, shares=tuple(0.9 * one for one in now.hit_trust.shares)),
     }
     with pytest.raises(CanaryError, match="now_"):
         repeat(replace(loaded, nowcaster=replace(now, **{part: others[part]()})), canary)

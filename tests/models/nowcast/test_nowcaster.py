@@ -13,7 +13,6 @@ from models.dataset import ROW
 from models.grid import QUANTILES
 from models.nowcast.nowcaster import NOWCAST, Nowcaster, learnt, parted
 from models.nowcast.scores import OURS, scores
-from models.nowcast.trust import ALONE, Trust
 from models.nowcast.view import PLANNED, view
 
 
@@ -83,24 +82,6 @@ def test_without_a_bar_the_chance_of_a_hit_stays_that_of_the_plan(nowcaster, mom
     known, unknown = nowcaster.told(moment({}, {"hit_bar_units": None, "plan_p_hit": 0.25}), 1)["p_hit"]
     assert unknown == 0.25
     assert known != 0.25
-
-
-def test_the_chance_of_a_hit_lies_between_that_of_the_plan_and_its_own_as_it_is_trusted(nowcaster, moment):
-    rows, told = moment({"plan_p_hit": 0.25}), []
-    for share in (0.0, 0.5, 1.0):
-        trusting = replace(nowcaster, hit_trust=Trust((0.0,), (share,)))
-        told.append(trusting.told(rows, 1)["p_hit"].item())
-    assert told[0] == pytest.approx(0.25)
-    assert min(told[0], told[2]) < told[1] < max(told[0], told[2])
-
-
-def test_a_plan_that_says_the_same_of_every_hit_is_not_trusted_once_a_listing_runs(nowcaster):
-    assert nowcaster.hit_trust.at(np.array([5.0, 30.0])).min() > 0.5
-
-
-def test_without_hits_to_judge_by_its_own_chances_stand(rows, settings):
-    never = rows.with_columns(hit=pl.lit(None, pl.Boolean))
-    assert learnt(never, settings).hit_trust == ALONE
 
 
 def test_more_sold_by_then_never_means_a_smaller_chance_once_the_bar_is_near(nowcaster, moment):

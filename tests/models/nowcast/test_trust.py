@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.grid import LEVELS
-from models.nowcast.trust import SHARES, Trust, losses, mixed, pooled, surprise
+from models.nowcast.trust import SHARES, Trust, losses, mixed
 
 FLAT = np.ones((2, len(LEVELS)))
 
@@ -31,17 +31,6 @@ def test_both_are_mixed_level_by_level_and_never_cross():
 
 def test_a_loss_is_the_mean_pinball_over_the_levels():
     assert losses(np.array([3.0]), np.ones((1, len(LEVELS)))) == pytest.approx(2 * np.mean(LEVELS))
-
-
-def test_log_odds_are_mixed_and_a_plan_without_a_chance_leaves_ours():
-    """Even odds and a chance of 0.9, whose odds are 9: halfway lie odds of 3."""
-    told = pooled(np.array([0.5, 0.5, 0.3]), np.array([0.9, 0.9, np.nan]), np.array([0.5, 0.0, 0.5]))
-    assert told == pytest.approx([0.75, 0.9, 0.3])
-
-
-def test_a_chance_loses_the_logarithm_of_what_it_gave_to_what_happened():
-    lost = surprise(np.array([True, False, False]), np.array([0.25, 0.25, 1.0]))
-    assert lost == pytest.approx([-np.log(0.25), -np.log(0.75), -np.log(1e-6)])
 
 
 def test_it_is_the_same_out_of_json():
