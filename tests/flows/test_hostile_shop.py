@@ -1,6 +1,7 @@
 """A shop whose every name is an address, a path, a formula or markup: nothing is fetched, and no path is made of it."""
 
 import socket
+import threading
 from datetime import timedelta
 
 import polars as pl
@@ -36,15 +37,20 @@ def listener():
 
 @pytest.fixture
 def no_way_out(monkeypatch):
-    """Whoever looks up a host, or goes to one, is stopped, and remembered."""
-    asked = []
+    """Whoever looks up a host, or goes to one, is stopped, and remembered; but for threads left by earlier tests."""
+    asked, bystanders = [], set(threading.enumerate()) - {threading.current_thread()}
 
-    def stopped(*address, **_):
-        asked.append(address)
-        raise OSError("nothing is to be asked")
+    def instead_of(way_out):
+        def stopped(*address, **more):
+            if threading.current_thread() in bystanders:
+                return way_out(*address, **more)
+            asked.append(address)
+            raise OSError("nothing is to be asked")
 
-    monkeypatch.setattr(socket.socket, "connect", stopped)
-    monkeypatch.setattr(socket, "getaddrinfo", stopped)
+        return stopped
+
+    monkeypatch.setattr(socket.socket, "connect", instead_of(socket.socket.connect))
+    monkeypatch.setattr(socket, "getaddrinfo", instead_of(socket.getaddrinfo))
     return asked
 
 
