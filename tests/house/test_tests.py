@@ -1,7 +1,6 @@
 """What holds for all tests."""
 
 import ast
-import tomllib
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -34,10 +33,3 @@ def test_no_property_draws_from_the_dice_of_the_whole_process():
     drawn = {(name, one) for name, tree in of_properties() for one in draws(tree)}
     assert {(name, one) for name, one in drawn if one not in {"Random", "default_rng", "Generator"}} == set()
     assert drawn  # else nothing was looked at
-
-
-def test_every_folder_of_tests_is_run_by_the_command_of_the_readme():
-    named = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["testpaths"]
-    there = {f"tests/{path.parent.relative_to(TESTS).parts[0]}" for path in TESTS.glob("*/**/test_*.py")}
-    assert sorted(named) == sorted(there)
-    assert not list(TESTS.glob("test_*.py"))

@@ -68,7 +68,11 @@ class Receiver:
                 receiver.opened += 1
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # the sender was killed between head and body: nothing was said
+                    self.close_connection = True
+                    return
                 receiver.times.append(time.monotonic())
                 receiver.got.append((dict(self.headers), body))
                 reply = next(receiver.replies)
