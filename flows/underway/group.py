@@ -19,7 +19,7 @@ from flows.watching.tick import Head
 from models.dataset import LISTING
 
 FOLLOWED = ("events", "orders", "event_counts")
-_LASTING = "lasting"
+LASTING = "lasting"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,13 +66,13 @@ class Group:
             planning: the predictor that was in service then.
             more: as for `of`.
         """
-        plan, listings = kept.drop(_LASTING), kept.select(*LISTING, _LASTING).unnest(_LASTING)
+        plan, listings = kept.drop(LASTING), kept.select(*LISTING, LASTING).unnest(LASTING)
         return cls._opened((plan, listings, *_known(opened, planning, more)), opened, planning, more)
 
     @property
     def kept(self) -> pl.DataFrame:
         """The plan with a column more, the features that stay as they were at the opening."""
-        return self.plan.with_columns(self.live.lasting.drop(LISTING).to_struct(_LASTING))
+        return self.plan.with_columns(self.live.lasting.drop(LISTING).to_struct(LASTING))
 
     @classmethod
     def _opened(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from flows.durable import whole
-from flows.underway.group import Group
+from flows.underway.group import LASTING, Group
 from flows.underway.service import Served
 from flows.underway.tick_files import TickFiles
 
@@ -43,12 +43,14 @@ class Openings(TickFiles):
         rows = group.kept.with_columns(
             pl.lit(version.number, pl.Int64).alias(_NUMBER), pl.lit(version.digest).alias(_DIGEST)
         )
-        if not self._path(tick).exists():
+        if self.read(tick) is None:
             whole(self._path(tick), rows.write_parquet)
 
     def read(self, tick: int) -> Opened | None:
-        """The sessions that were opened at a tick; None where none was."""
+        """The sessions that were opened at a tick; None where none was, or by a release that kept less of them."""
         if not self._path(tick).exists():
             return None
         rows = pl.read_parquet(self._path(tick))
-        return Opened(rows.drop(_NUMBER, _DIGEST), (rows[_NUMBER][0], rows[_DIGEST][0])) if rows.height else None
+        if rows.is_empty() or LASTING not in rows.columns:
+            return None
+        return Opened(rows.drop(_NUMBER, _DIGEST), (rows[_NUMBER][0], rows[_DIGEST][0]))

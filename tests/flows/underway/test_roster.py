@@ -15,6 +15,7 @@ from flows.kept_lists import keep_list
 from flows.lake import Lake
 from flows.serving import Serving
 from flows.underway.before import PLANS, rows_before
+from flows.underway.group import LASTING
 from flows.underway.openings import Openings
 from flows.underway.roster import Roster
 from flows.version import Version
@@ -144,6 +145,16 @@ def test_a_restart_plans_as_was_planned_whatever_was_published_since(planning, p
     for (mine, who), (theirs, whose) in zip(again, told[kept - 1 :], strict=True):
         assert_frame_equal(mine, theirs, check_exact=True)
         assert who == whose
+
+
+def test_sessions_that_an_earlier_release_opened_are_opened_anew_at_the_same_tick(planning, tmp_path):
+    """It kept no features of them."""
+    follow(begun(planning, tmp_path), TICKS[:2], at(-31))
+    [path] = tmp_path.glob("*.parquet")
+    pl.read_parquet(path).drop(LASTING).write_parquet(path)
+    [first, _] = follow(begun(planning, tmp_path), TICKS[:2], at(-31))
+    assert set(first[0]["session_id"]) == {"now"}
+    assert LASTING in pl.read_parquet(path).columns
 
 
 @pytest.mark.slow
