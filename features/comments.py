@@ -45,13 +45,18 @@ class Listener:
         hashes = numbers(written.hash())
         if self._known.count > REMEMBERED:
             self._known = Slots()
-        new = pl.DataFrame({"said": written.filter(pl.Series(self._known.looked_up(hashes) == 0)).unique()})
-        for batch in _batches(new):
+        known = self._known.looked_up(hashes)
+        if not known.all():
+            self._learn(written.filter(pl.Series(known == 0)).unique())
+            known = self._known.looked_up(hashes)
+        told = np.zeros(len(texts), dtype=np.int64)
+        told[texts.is_not_null().to_numpy()] = known
+        return pl.DataFrame({topic: told & bit != 0 for topic, bit in _BITS.items()})
+
+    def _learn(self, new: pl.Series) -> None:
+        for batch in _batches(pl.DataFrame({"said": new})):
             heard = _heard(batch, self._lexicon)
             self._known.exchange(numbers(heard["said"].hash()), _bits(heard))
-        told = np.zeros(len(texts), dtype=np.int64)
-        told[texts.is_not_null().to_numpy()] = self._known.looked_up(hashes)
-        return pl.DataFrame({topic: told & bit != 0 for topic, bit in _BITS.items()})
 
 
 def _bits(heard: pl.DataFrame) -> Ints:

@@ -27,6 +27,11 @@ def read(kind: str) -> Callable[[Any], Any]:
     return reader
 
 
+def span(told: str, default: str = "") -> Any:
+    """An option that takes a span; its default, where it has one, is shown as one would type it."""
+    return typer.Option(parser=read("span"), metavar="SPAN", show_default=default or True, help=told)
+
+
 Home = Annotated[Path, typer.Option(file_okay=False, help="Directory of the lake, the models and the records.")]
 Overlays = Annotated[
     list[Path] | None, typer.Option("--config", metavar="FILE", help="YAML file laid over the defaults; repeatable.")
@@ -78,11 +83,9 @@ Clock = Annotated[
 Sent = Annotated[
     Path, typer.Argument(metavar="FILE.xlsx", exists=True, dir_okay=False, help="A merchant's list, filled in.")
 ]
-Length = Annotated[timedelta, typer.Option(parser=read("span"), metavar="SPAN", help="How far ahead: 7d, 36h.")]
-LengthOrWeek = Annotated[
-    timedelta,
-    typer.Option(parser=read("span"), metavar="SPAN", show_default="7d", help="How far ahead: 7d, 36h."),
-]
+_FAR = "How far ahead: 7d, 36h."
+Length = Annotated[timedelta, span(_FAR)]
+LengthOrWeek = Annotated[timedelta, span(_FAR, "7d")]
 Lang = Annotated[
     Language | None, typer.Option(help="Language of the papers' headings and explanations; else as configured.")
 ]
@@ -116,16 +119,8 @@ Services = Annotated[
         help="Least service level, such as 0.9; repeatable. Else as configured.",
     ),
 ]
-Before = Annotated[
-    list[timedelta] | None,
-    typer.Option(
-        parser=read("span"), metavar="SPAN", help="When before a session a list is due; repeatable. Else 24h and 2h."
-    ),
-]
-Every = Annotated[
-    timedelta,
-    typer.Option(parser=read("span"), metavar="SPAN", show_default="7d", help="How far apart they lie: 7d."),
-]
+Before = Annotated[list[timedelta] | None, span("When before a session a list is due; repeatable. Else 24h and 2h.")]
+Every = Annotated[timedelta, span("How far apart they lie: 7d.", "7d")]
 Origins = Annotated[int, typer.Option(min=1, max=400, help="How many cutoffs in the past.")]
 Truth = Annotated[
     Path | None, typer.Option(exists=True, dir_okay=False, help="Parquet file of true demand, to judge by alone.")
@@ -133,10 +128,7 @@ Truth = Annotated[
 Rows = Annotated[int, typer.Option(min=1_000, help="Most rows to learn from and to judge on.")]
 Repeats = Annotated[int, typer.Option(min=1, max=20, help="How often each is learnt, with another seed each time.")]
 Trials = Annotated[int, typer.Option(min=1, max=10_000, help="How many settings to try in this call.")]
-Budget = Annotated[
-    timedelta,
-    typer.Option(parser=read("span"), metavar="SPAN", show_default="30m", help="How long at most: 30m, 2h."),
-]
+Budget = Annotated[timedelta, span("How long at most: 30m, 2h.", "30m")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or its beginning, or a version's number.")]
 Number = Annotated[int, typer.Argument(min=1, help="Its version number.")]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
