@@ -1,8 +1,10 @@
 """What must stand in the environment before Prefect, MLflow or LightGBM are imported."""
 
 import os
+import sys
 from pathlib import Path
 
+from flows.servers.credentials import shared
 from flows.servers.reached import reached
 
 _QUIET = {
@@ -32,7 +34,8 @@ _QUIET = {
 def prepare(home: Path) -> None:
     """Keep every tool quiet, offline and inside this home; what the caller's environment already says stays.
 
-    The servers that `baokuan up` started for it are used, unless the environment names others.
+    The servers that `baokuan up` started for it are used, unless the environment names others. Where there are none,
+    Prefect starts one for this process, which then lets in only this process and its children.
     """
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
@@ -41,3 +44,5 @@ def prepare(home: Path) -> None:
     if "PREFECT_API_URL" not in os.environ:
         os.environ.setdefault("PREFECT_HOME", str(home.resolve() / "prefect"))
         Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)  # Prefect makes only the last folder
+        if "prefect" not in sys.modules:  # else it has read its environment already, and would not know the password
+            os.environ.update(shared(os.environ))

@@ -5,23 +5,21 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from flows.durable import folder, text
+from flows.durable import folder
 from flows.environment import prepare
-from flows.registry import SERVER, Registry
-from flows.servers.credentials import FILE, USER, Credentials, auth_config, sweep
+from flows.registry import SERVER
+from flows.servers.guarded import begin, guarded, login
 from flows.servers.left_over import cleared
-from flows.servers.reached import FOLDER, MLFLOW, clients
+from flows.servers.reached import FOLDER, clients
 from flows.servers.record import Running, keep, kept
-from flows.servers.server import ROOT, PageError, Server, end, free, link, mlflow_server, prefect_server, ready
+from flows.servers.server import ROOT, PageError, Server, end, link, ready
 from flows.site import Site, held
 
 POOLS = ("baokuan", "baokuan-live")
 PATIENCE_SECONDS = 20.0
-USERS = "mlflow_auth.db"
-_LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 
 
 @dataclass(frozen=True)
@@ -42,13 +40,13 @@ class Up:
         running: every server and worker.
         before: the names of those that ran already.
         left_over: runs that nobody worked on any more, by what became of them.
-        credentials: the file with the passwords.
+        login: how a person is let in.
     """
 
     running: tuple[Running, ...]
     before: frozenset[str]
     left_over: Mapping[str, int]
-    credentials: Path
+    login: str
 
     def sentences(self) -> Sequence[str]:
         """What to tell at a terminal."""
@@ -57,7 +55,7 @@ class Up:
             *(f"{one.name} {'runs already' if one.name in self.before else 'started'}" for one in self.running),
             *(f"{many} runs that nobody worked on: {became}" for became, many in self.left_over.items()),
             *linked,
-            f"user {USER}, passwords in {self.credentials}; Prefect asks for USER:PASSWORD",
+            self.login,
         )
 
 
@@ -99,7 +97,7 @@ def up(site: Site, wanted: Wanted) -> Up:
                     started[pool] = _begun(place, _worker(pool, told), undone)
                     keep(place, tuple(started.values()))
             undone.pop_all()
-    return Up(tuple(started.values()), frozenset(living), left_over, place / FILE)
+    return Up(tuple(started.values()), frozenset(living), left_over, login(site))
 
 
 def down(site: Site) -> Down:
@@ -116,34 +114,12 @@ def down(site: Site) -> Down:
 def _servers(site: Site, wanted: Wanted, started: dict[str, Running], undone: ExitStack) -> dict[str, Running]:
     """Both servers, those that ran already and those that are started here."""
     place = site.made() / FOLDER
-    for server in _described(site, wanted):
+    for server in guarded(site, wanted.mlflow_port, wanted.prefect_port):
         if server.name not in started:
-            free(server)
-            if server.name == MLFLOW:
-                sweep(place / USERS)
+            begin(site, server)
             started[server.name] = _begun(place, server, undone)
             keep(place, tuple(started.values()))
     return started
-
-
-def _described(site: Site, wanted: Wanted) -> Sequence[Server]:
-    """Both servers with their passwords, reached from this machine and from their own pages only."""
-    place = site.made() / FOLDER
-    own, config = Credentials.made(place), place / "mlflow_auth.ini"
-    text(config, auth_config(place / USERS))
-    mlflow, prefect = mlflow_server(Registry(site), wanted.mlflow_port), prefect_server(wanted.prefect_port)
-    hosts = f"127.0.0.1:{wanted.mlflow_port},localhost:{wanted.mlflow_port}"
-    origins = f"http://127.0.0.1:{wanted.mlflow_port},http://localhost:{wanted.mlflow_port}"
-    narrow = ("--app-name", "basic-auth", "--allowed-hosts", hosts, "--cors-allowed-origins", origins)
-    leases = {"PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": _LEASES}  # else what was killed keeps its place for ever
-    return (
-        replace(
-            mlflow,
-            command=(*mlflow.command, *narrow),
-            environment={**mlflow.environment, **own.for_mlflow(config)},
-        ),
-        replace(prefect, environment={**prefect.environment, **leases, **own.for_prefect()}),
-    )
 
 
 def _worker(pool: str, told: Mapping[str, str]) -> Server:

@@ -14,6 +14,7 @@ from flows.home_key import write_secret
 FILE = "credentials.json"
 USER = "admin"
 _BYTES = 24
+_ASKED, _ASKING = "PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING"
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,7 +56,7 @@ class Credentials:
     def for_prefect(self) -> Mapping[str, str]:
         """What Prefect's server is told."""
         return {
-            "PREFECT_SERVER_API_AUTH_STRING": f"{USER}:{self.prefect_password}",
+            _ASKED: f"{USER}:{self.prefect_password}",
             "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
         }
 
@@ -64,8 +65,18 @@ class Credentials:
         return {
             "MLFLOW_TRACKING_USERNAME": USER,
             "MLFLOW_TRACKING_PASSWORD": self.mlflow_password,
-            "PREFECT_API_AUTH_STRING": f"{USER}:{self.prefect_password}",
+            _ASKING: f"{USER}:{self.prefect_password}",
         }
+
+
+def shared(told: Mapping[str, str]) -> Mapping[str, str]:
+    """What a Prefect server of one process, and whoever asks it, are told: one password, drawn anew if they have none.
+
+    Args:
+        told: what the environment says already.
+    """
+    password = told.get(_ASKING) or told.get(_ASKED) or f"{USER}:{secrets.token_urlsafe(_BYTES)}"
+    return dict.fromkeys((_ASKED, _ASKING), password)
 
 
 def sweep(database: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 import signal
 import socket
 import subprocess
@@ -5,11 +6,16 @@ import sys
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import httpx
 import pytest
 from deployed import free_port, until
 
 from flows.cli import main
 
+TOLD_TO_THOSE_LET_IN = {
+    "mlflow_password": "http://127.0.0.1:{}/api/2.0/mlflow/experiments/search?max_results=1",
+    "prefect_password": "http://127.0.0.1:{}/api/admin/version",
+}
 SERVE = "from flows.cli import main; import sys; main(sys.argv[1:])"
 
 
@@ -35,6 +41,11 @@ def test_both_pages_of_a_home_answer_until_they_are_told_to_end(ran, tmp_path):
             assert links[0].endswith("?workflowType=machine_learning")
             assert answers(f"http://127.0.0.1:{mlflow}/health") == "OK"
             assert answers(f"http://127.0.0.1:{prefect}/api/health") == "true"
+            assert links[2].startswith(f"user admin, passwords in {site.home}/servers/credentials.json")
+            known = json.loads((site.home / "servers" / "credentials.json").read_text())
+            for (name, page), port in zip(TOLD_TO_THOSE_LET_IN.items(), (mlflow, prefect), strict=True):
+                assert httpx.get(page.format(port)).status_code == 401
+                assert httpx.get(page.format(port), auth=("admin", known[name])).status_code == 200
             pages.send_signal(signal.SIGTERM)
             assert pages.wait(60) == 0
         finally:

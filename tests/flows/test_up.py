@@ -112,6 +112,12 @@ def test_a_command_on_the_home_is_recorded_on_its_server(place, client):
     assert "ingest" in {one["name"] for one in client.post("flows/filter", json={}).json()}
 
 
+def test_the_pages_are_those_that_run_already(place, ports, first):
+    mlflow, prefect, login = baokuan("ui", place).splitlines()
+    assert (mlflow, prefect) == (f"MLflow: http://127.0.0.1:{ports[0]}", f"Prefect: http://127.0.0.1:{ports[1]}")
+    assert str(place / "home" / "servers" / "credentials.json") in login
+
+
 def test_what_a_killed_worker_left_is_cleared_by_the_next_start(place, ports, client):
     deployed = client.get("deployments/name/ingest/by-hand").raise_for_status().json()
     asked = {"parameters": {**deployed["parameters"], "landing": str(place / "landing")}}

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from flows.servers.credentials import sweep
+from flows.servers.credentials import shared, sweep
 
 HALF = ("", "CREATE TABLE _alembic_tmp_users (id INTEGER)", "CREATE TABLE users (id INTEGER)")
 
@@ -36,3 +36,15 @@ def test_a_database_with_a_user_stays(tmp_path):
     before = whole.read_bytes()
     sweep(whole)
     assert whole.read_bytes() == before
+
+
+@pytest.mark.parametrize("told", [{}, {"PREFECT_API_AUTH_STRING": "anna:x"}, {"PREFECT_SERVER_API_AUTH_STRING": "b:y"}])
+def test_a_server_of_one_process_and_who_asks_it_have_one_password(told):
+    drawn = shared(told)
+    server, client = drawn["PREFECT_SERVER_API_AUTH_STRING"], drawn["PREFECT_API_AUTH_STRING"]
+    assert server == client
+    assert server in told.values() or len(server) > len("admin:") + 30
+
+
+def test_each_process_has_another_password():
+    assert shared({}) != shared({})
