@@ -46,13 +46,13 @@ class Registry:
     """The predictors of one market, in the home's SQLite or on the server that MLFLOW_TRACKING_URI names."""
 
     def __init__(self, site: Site) -> None:
-        home, settings, server = site.made(), site.settings(), os.environ.get(SERVER)
+        self.home, settings, server = site.made(), site.settings(), os.environ.get(SERVER)
         self.market = settings.market.name
         self.name = settings.registered
         self.shelf = f"{settings.tracking.experiment}/{self.market}"
-        self.embedded, self.artifacts, self.copies = not server, home / "artifacts", Copies(home / "models")
-        with held(home / ".mlflow.lock"):
-            self.uri = server or own(home)
+        self.embedded, self.artifacts, self.copies = not server, self.home / "artifacts", Copies(self.home / "models")
+        with held(self.home / ".mlflow.lock"):
+            self.uri = server or own(self.home)
             self.client.search_experiments(max_results=1)  # is it there, and of this version?
 
     @property

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from flows.open_runs import opened, sweep
 from flows.places import Place
 from flows.registry import Registry
 
@@ -147,7 +148,7 @@ def _run(registry: Registry, kept: Entry, predictor: str) -> Iterator[str]:
         log_scores(client, run_id, kept.scores.filter(predictor=predictor))
         for other in kept.scores["predictor"].unique().sort():
             if other != predictor:
-                _child(client, experiment, run_id, kept.scores.filter(predictor=other))
+                _child(registry, experiment, run_id, kept.scores.filter(predictor=other))
         yield run_id
         unfinished.pop_all()
     client.set_terminated(run_id)
@@ -155,12 +156,11 @@ def _run(registry: Registry, kept: Entry, predictor: str) -> Iterator[str]:
 
 def begun(registry: Registry, kept: Entry) -> str:
     """A new run with its settings, its tags and what it reads; it stays open. Answers with its id."""
-    client = registry.client
+    client, experiment = registry.client, registry.experiment_id(kept.leaf)
     about = {"stage": kept.stage, "market": registry.market, "horizon_days": f"{kept.horizon_days:g}"}
     tags = {**kept.tags, **about, "as_of": kept.as_of.isoformat()}
-    name = f"{kept.stage} {kept.as_of:%Y-%m-%d %H:%M}"
-    run = client.create_run(registry.experiment_id(kept.leaf), run_name=name, tags=tags)
-    run_id = str(run.info.run_id)
+    sweep(registry, experiment)
+    run_id = opened(registry, experiment, f"{kept.stage} {kept.as_of:%Y-%m-%d %H:%M}", tags)
     with ExitStack() as unfinished:
         unfinished.callback(client.set_terminated, run_id, "FAILED")
         log_params(client, run_id, kept.params)
@@ -204,11 +204,11 @@ def _log_table(client: Any, run_id: str, rows: pl.DataFrame, name: str) -> None:
         client.log_artifact(run_id, str(Path(scratch) / name))
 
 
-def _child(client: Any, experiment: str, parent: str, scores: pl.DataFrame) -> None:
+def _child(registry: Registry, experiment: str, parent: str, scores: pl.DataFrame) -> None:
     name = scores["predictor"][0]
-    child = client.create_run(experiment, run_name=name, tags={"mlflow.parentRunId": parent, "predictor": name})
-    log_scores(client, child.info.run_id, scores)
-    client.set_terminated(child.info.run_id)
+    child = opened(registry, experiment, name, {"mlflow.parentRunId": parent, "predictor": name})
+    log_scores(registry.client, child, scores)
+    registry.client.set_terminated(child)
 
 
 def _dataset(one: Input) -> Any:

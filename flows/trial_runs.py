@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from flows.open_runs import opened
 from flows.registry import Registry
 from flows.tracking import log_params, log_scores
 
@@ -53,11 +54,11 @@ def record_trial(registry: Registry, above: str, outcome: Outcome) -> None:
     given_up = outcome.loss is None  # over fewer stretches than others: an overall value would be no match for theirs
     state = "given up" if given_up else "complete"
     tags = {**about, "mlflow.parentRunId": above, "state": state, "defaults": str(outcome.is_default).lower()}
-    run = client.create_run(parent.info.experiment_id, run_name=outcome.name, tags=tags)
-    log_params(client, run.info.run_id, outcome.values)
-    log_scores(client, run.info.run_id, outcome.scores.drop_nulls("fold") if given_up else outcome.scores)
-    client.log_metric(run.info.run_id, "seconds", outcome.seconds)
-    client.set_terminated(run.info.run_id)
+    run_id = opened(registry, parent.info.experiment_id, outcome.name, tags)
+    log_params(client, run_id, outcome.values)
+    log_scores(client, run_id, outcome.scores.drop_nulls("fold") if given_up else outcome.scores)
+    client.log_metric(run_id, "seconds", outcome.seconds)
+    client.set_terminated(run_id)
 
 
 def close(registry: Registry, above: str, metrics: Mapping[str, float], path: Path) -> None:

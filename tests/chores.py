@@ -94,7 +94,8 @@ def finish(chores: Sequence[Chore]) -> None:
     for chore in chores:
         before = state(chore)
         CHORES[chore.name](chore.site(), chore)
-        chore.found.write_text(json.dumps({"before": before, "after": state(chore)}))
+        found = {"before": before, "after": state(chore), "open": open_runs(chore)}
+        chore.found.write_text(json.dumps(found))
 
 
 def _threads_left_behind() -> list[str]:
@@ -128,6 +129,16 @@ def state(chore: Chore) -> dict[str, str]:
         "list": digest(pl.read_parquet(listed).drop(_RUN, strict=False)) if listed.exists() else "",
         "missing papers": " ".join(missing_papers(chore.out)),
     }
+
+
+def open_runs(chore: Chore) -> list[str]:
+    """The names of the runs that MLflow shows as under way."""
+    from flows.registry import Registry
+
+    client = Registry(chore.site()).client
+    everywhere = [one.experiment_id for one in client.search_experiments()]
+    found = client.search_runs(everywhere, "attributes.status = 'RUNNING'")
+    return [str(run.info.run_name) for run in found]
 
 
 def digest(rows: Any) -> str:

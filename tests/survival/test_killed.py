@@ -35,13 +35,14 @@ def undisturbed(homes):
 
 
 def assert_survived(homes, killed, expected):
-    """Each table, list and predictor is old or new; then, begun anew, all is as without a kill."""
+    """Each table, list and predictor is old or new; then, begun anew, all is as without a kill, and no run is open."""
     before, after = expected
     for chore, found in zip(killed, homes.finished(*killed), strict=True):
         torn = {name: one for name, one in found["before"].items() if one not in (before[name], after[name])}
         assert torn == {}
         assert found["after"] == after
         assert found["before"]["missing papers"] == ""
+        assert found["open"] == []
         homes.removed(chore)
 
 
