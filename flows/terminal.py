@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from flows.environment import prepare
-from flows.servers.orphans import orphans_ended
+from flows.servers.temporary import start
 from flows.site import held
 
 LOG = logging.getLogger("baokuan")
@@ -74,13 +74,10 @@ def at_work(home: Path, *, debug: bool, flow: bool) -> Iterator[None]:
 def recorder(home: Path) -> Iterator[None]:
     """Prefect, ready to record a flow."""
     LOG.info("starting the recorder …")
-    from prefect.client.orchestration import get_client
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
     with held(home / ".prefect.lock"):
-        if "PREFECT_API_URL" not in os.environ and (many := orphans_ended()):
-            LOG.info("servers that killed runs had left: %s ended", many)
-        get_client(sync_client=True)  # starts the embedded server, which two runs must not set up at once
+        start()
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):  # else every flow ends a second late
         yield
 

@@ -40,10 +40,33 @@ def cleared(told: Mapping[str, str], pools: Sequence[str]) -> Mapping[str, int]:
         late = {"flow_runs": {**overdue, "deployment_id": {"any_": often}}}
         missed = _found(client, "flow_runs", late) if often else []
         for runs, kind, message in ((lost, "CRASHED", "its worker ended"), (missed, "CANCELLED", "nobody was there")):
-            for run in runs:
-                state = {"state": {"type": kind, "message": message}, "force": True}
-                client.post(f"/flow_runs/{run['id']}/set_state", json=state).raise_for_status()
+            _say(client, runs, kind, message)
     return {became: len(runs) for became, runs in ((CRASHED, lost), (LEFT_OUT, missed)) if runs}
+
+
+def crashed(told: Mapping[str, str]) -> int:
+    """Say of every run that no worker began and that is under way that it has crashed; how many these are.
+
+    Whoever calls knows that none of their processes is there any more.
+
+    Args:
+        told: what the environment says to clients of the server.
+
+    Raises:
+        httpx.HTTPError: the server does not answer.
+    """
+    by_hand = {**_in("RUNNING", "PENDING", "CANCELLING"), "deployment_id": {"is_null_": True}}
+    with asking(told, _SECONDS) as client:
+        lost = _found(client, "flow_runs", {"flow_runs": by_hand})
+        _say(client, lost, "CRASHED", "its process ended")
+    return len(lost)
+
+
+def _say(client: httpx.Client, runs: Sequence[Mapping[str, Any]], kind: str, message: str) -> None:
+    """Tell the server what became of these runs."""
+    for run in runs:
+        state = {"state": {"type": kind, "message": message}, "force": True}
+        client.post(f"/flow_runs/{run['id']}/set_state", json=state).raise_for_status()
 
 
 def _under_way() -> set[str]:
