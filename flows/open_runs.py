@@ -1,6 +1,6 @@
 """MLflow runs while they are open: of which home they are, and what becomes of those that a kill left open."""
 
-import socket
+import platform
 from collections.abc import Mapping
 
 from flows.registry import Registry
@@ -25,4 +25,4 @@ def sweep(registry: Registry, experiment: str) -> None:
 
 
 def _named(registry: Registry) -> str:
-    return f"{socket.gethostname()}:{registry.home}"
+    return f"{platform.node()}:{registry.home}"

@@ -12,7 +12,7 @@ from flows.durable import folder
 from flows.environment import prepare
 from flows.registry import SERVER
 from flows.servers.guarded import begin, guarded, login
-from flows.servers.left_over import cleared
+from flows.servers.left_over import cleared, sentences
 from flows.servers.reached import FOLDER, clients
 from flows.servers.record import Running, keep, kept
 from flows.servers.server import ROOT, PageError, Server, end, link, ready
@@ -53,7 +53,7 @@ class Up:
         linked = [f"{one.name}: {link(one.name, one.port)}" for one in self.running if one.port]
         return (
             *(f"{one.name} {'runs already' if one.name in self.before else 'started'}" for one in self.running),
-            *(f"{many} runs that nobody worked on: {became}" for became, many in self.left_over.items()),
+            *sentences(self.left_over),
             *linked,
             self.login,
         )

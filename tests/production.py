@@ -20,7 +20,7 @@ NOBODY = 65534
 
 def unit(name):
     """The settings of a unit, section by section."""
-    read = configparser.ConfigParser(interpolation=None, strict=True)
+    read = configparser.ConfigParser(interpolation=None, strict=False)  # a unit may have several of one command
     read.optionxform = str
     read.read_string((UNITS / name).read_text(encoding="utf-8"))
     return read
@@ -28,8 +28,9 @@ def unit(name):
 
 def commands(name, *keys):
     """The command lines of a unit, here instead of in /opt/baokuan."""
-    service = unit(name)["Service"]
-    return [shlex.split(service[key].replace("/opt/baokuan", str(ROOT))) for key in keys or ("ExecStart",)]
+    text = (UNITS / name).read_text(encoding="utf-8").replace("/opt/baokuan", str(ROOT))
+    lines = [line for key in keys or ("ExecStart",) for line in re.findall(f"(?m)^{key}=(.*)$", text)]
+    return [shlex.split(line) for line in lines]
 
 
 def variables(text):

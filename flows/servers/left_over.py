@@ -1,5 +1,10 @@
-"""Runs that nobody works on any more, since their worker ended without a word: told, and out of the way of others."""
+"""Runs that nobody works on any more, since their worker ended without a word: told, and out of the way of others.
 
+`python -m flows.servers.left_over POOL` does so before a worker of that pool starts, which must be its only one.
+"""
+
+import os
+from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -94,3 +99,21 @@ def _found(client: httpx.Client, what: str, wanted: Mapping[str, Any]) -> list[d
         found += page
         if not page:
             return found
+
+
+def sentences(left_over: Mapping[str, int]) -> list[str]:
+    """What to tell at a terminal."""
+    return [f"{many} runs that nobody worked on: {became}" for became, many in left_over.items()]
+
+
+def main() -> None:
+    """Tell Prefect what became of runs that the last worker of a pool left."""
+    from flows.terminal import say  # which itself tidies up
+
+    parser = ArgumentParser(prog="python -m flows.servers.left_over", description=main.__doc__)
+    parser.add_argument("pool", help="whose only worker is about to start")
+    say(*sentences(cleared(os.environ, [parser.parse_args().pool])))
+
+
+if __name__ == "__main__":
+    main()

@@ -27,7 +27,7 @@ def test_in_a_homes_own_database_all_that_is_open_is_ended_and_what_has_ended_st
 
 def test_on_a_server_runs_of_other_homes_and_machines_go_on(registry, shelf, monkeypatch):
     left = opened(registry, shelf, "left", {})
-    monkeypatch.setattr(open_runs.socket, "gethostname", lambda: "elsewhere")
+    monkeypatch.setattr(open_runs.platform, "node", lambda: "elsewhere")
     theirs = opened(registry, shelf, "theirs", {})
     monkeypatch.undo()
     unnamed = registry.client.create_run(shelf).info.run_id

@@ -125,6 +125,20 @@ def test_a_run_of_a_worker_is_recorded_on_postgresql(production):
 
 
 @pytest.mark.slow
+def test_what_a_killed_watch_left_has_crashed_once_its_unit_starts_again(production):
+    installed, _ = production
+    with asked(installed.told["work"]) as client:
+        one = client.get("/deployments/name/watch/watch").raise_for_status().json()
+        begun = client.post(f"/deployments/{one['id']}/create_flow_run", json={}).raise_for_status().json()["id"]
+        running = {"state": {"type": "RUNNING"}, "force": True}
+        client.post(f"/flow_runs/{begun}/set_state", json=running).raise_for_status()
+        first, _ = commands("baokuan-watch.service", "ExecStartPre")
+        assert installed.did(*first).splitlines() == ["1 runs that nobody worked on: crashed"]
+        assert client.get(f"/flow_runs/{begun}").json()["state"]["type"] == "CRASHED"
+        assert installed.did(*first) == ""
+
+
+@pytest.mark.slow
 def test_who_has_no_password_or_comes_from_a_foreign_page_is_refused(production):
     work = production[0].told["work"]
     mlflow, prefect = work["MLFLOW_TRACKING_URI"], work["PREFECT_API_URL"]

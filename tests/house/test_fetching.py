@@ -15,7 +15,7 @@ LIBRARIES = {
 SPEAKING = {
     "flows/telling/settings.py", "flows/telling/posting.py", "flows/telling/in_prefect.py",  # alerts, to `hooks`
     "flows/watching/postgres.py", "flows/watching/queries.py",  # BAOKUAN_POSTGRES
-    "flows/ui.py", "flows/doctor.py", "flows/checkup/asking.py", "flows/servers/meant.py", "flows/servers/left_over.py",
+    "flows/doctor.py", "flows/checkup/asking.py", "flows/servers/meant.py", "flows/servers/left_over.py",
     "flows/servers/server.py",  # our own servers
     "flows/spread.py",  # BAOKUAN_DASK
 }  # fmt: skip
