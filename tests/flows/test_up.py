@@ -13,6 +13,7 @@ import pytest
 from deployed import free_port, until
 from small_landing import LISTING, PRODUCT, SESSION, order, write
 
+from flows.servers.meant import asking
 from flows.site import Site
 
 pytestmark = pytest.mark.slow
@@ -56,12 +57,10 @@ def first(place, ports):
 
 @pytest.fixture(scope="module")
 def client(place, ports, first):
-    from flows.servers.meant import meant
-
     secret = json.loads((place / "home" / "servers" / "credentials.json").read_text())["prefect_password"]
-    api = f"http://127.0.0.1:{ports[1]}/api"
-    with httpx.Client(base_url=api, auth=("admin", secret), timeout=60) as client:
-        yield meant(client)
+    told = {"PREFECT_API_URL": f"http://127.0.0.1:{ports[1]}/api", "PREFECT_API_AUTH_STRING": f"admin:{secret}"}
+    with asking(told, 60) as client:
+        yield client
 
 
 def alive(pid):
