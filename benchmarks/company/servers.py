@@ -102,14 +102,14 @@ class Servers:
                 os.kill(pid, signal.SIGKILL)
         return len(runs)
 
-    def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """What Prefect answers; asked again while it is busy or starting."""
+    def ask(self, path: str, body: Mapping[str, Any] | None = None, method: str = "POST") -> Any:
+        """What Prefect answers, if anything; asked again while it is busy or starting."""
 
         def answer() -> tuple[Any] | None:
             with suppress(httpx.TransportError):
-                got = self.client.request("GET" if body is None else "POST", f"{self.api}/{path}", json=body)
+                got = self.client.request("GET" if body is None else method, f"{self.api}/{path}", json=body)
                 if got.status_code < 400:  # noqa: PLR2004 - HTTP
-                    return (got.json(),)
+                    return (got.json() if got.content else None,)
                 if got.status_code < 500 and got.status_code != 429:  # noqa: PLR2004 - HTTP
                     raise RuntimeError(f"{path}: {got.text}")
             return None
@@ -125,7 +125,7 @@ class Servers:
 
     def pause(self, deployment: str) -> None:
         """Stop its schedule: time is the company's own."""
-        self.client.patch(f"{self.api}/deployments/{deployment}", json={"paused": True}).raise_for_status()
+        self.ask(f"deployments/{deployment}", {"paused": True}, "PATCH")
 
     def begin(self, name: str, at: datetime, parameters: Mapping[str, Any]) -> str:
         """A run of a deployment, scheduled for a moment of the company's own time.
