@@ -45,11 +45,16 @@ def adapt(source_dir: Path, raw_dir: Path, landing_dir: Path) -> list[Written]:
     shared, tables = _selects(source_dir)
     if not raw_dir.is_dir():
         raise AdapterError(f"{raw_dir}: no such folder; expected the folder of the raw export")
+    is_new = not landing_dir.exists()
     try:
         landing_dir.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".adapt-", dir=landing_dir) as scratch:
             counts = _staged(shared, tables, raw_dir, Path(scratch))
             return [_published(Path(scratch), landing_dir, table, rows) for table, rows in counts.items()]
+    except AdapterError:
+        if is_new and not any(landing_dir.iterdir()):
+            landing_dir.rmdir()
+        raise
     except OSError as error:
         raise AdapterError(f"{error.filename or landing_dir}: cannot be written: {error.strerror}") from None
 

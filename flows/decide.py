@@ -157,8 +157,8 @@ def accept(decided: Decided) -> Decided:
     """
     figures = decided.figures
     if figures.refused and figures.refused == figures.lines - figures.unanswered:
-        first, more = decided.refused[0], figures.refused - 1
-        raise DecisionsRefusedError(f"{decided.file}: no answer can be kept: {first} (and {more:,} more)")
+        more = f" (and {figures.refused - 1:,} more)" if figures.refused > 1 else ""
+        raise DecisionsRefusedError(f"{decided.file}: no answer can be kept: {decided.refused[0]}{more}")
     return decided
 
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 def forget(site: "Site", *, viewer: Viewer) -> Told:
     """Erase a viewer from the lake and from what a watch has kept."""
     from flows.forget import forget as erased
+    from flows.forget import one_of
 
-    return erased(site, sys.stdin.readline().rstrip("\n") if viewer == "-" else viewer)
+    return erased(site, one_of(sys.stdin) if viewer == "-" else viewer)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 import polars as pl
 
@@ -27,6 +28,10 @@ _KEPT = ("events", "orders", "too_late")
 
 class WatchedError(ValueError):
     """A watch is under way, whose memory cannot be made to forget."""
+
+
+class ViewerError(ValueError):
+    """Not the id of one viewer."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,12 @@ def forget(site: Site, viewer: str) -> Forgotten:
     """Erase a viewer by the id that the landing tables have; a second time changes nothing.
 
     Raises:
+        ViewerError: the id is empty.
         WatchedError: a watch is under way.
         LandingError: the viewer key is not the one that the lake was filled with.
     """
+    if not viewer:
+        raise ViewerError("an empty id is nobody's: nothing was erased")
     with site.alone(), _unwatched(site.made()):
         home = site.made()
         opened = door(home, keep_text=True)
@@ -64,6 +72,18 @@ def forget(site: Site, viewer: str) -> Forgotten:
         rows = _from_lake(Lake(home), known_as, partial(_bury, opened, viewer))
         kept_rows = _from_journal(home / "live" / "journal", known_as)
         return Forgotten(rows, kept_rows)
+
+
+def one_of(told: TextIO) -> str:
+    """The id on the only line that is not empty, of any system.
+
+    Raises:
+        ViewerError: there are more lines, or none.
+    """
+    lines = [line for line in told.read().replace("\r\n", "\n").split("\n") if line]
+    if len(lines) != 1:
+        raise ViewerError(f"one viewer's id is expected, and there are {len(lines)} lines: nothing was erased")
+    return lines[0]
 
 
 def _bury(opened: Door, viewer: str, lake: Lake, orders: pl.Series) -> None:

@@ -1,5 +1,6 @@
 """How a command ends: its exit status, and one line for what the caller did wrong."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -21,6 +22,7 @@ def leave(app: typer.Typer, arguments: Sequence[str] | None) -> NoReturn:
     except _refusals() as error:
         _complain(str(error), 2)
     if status == STOPPED:
+        logging.raiseExceptions = False  # Ctrl-C has ended Prefect's own server, too: it takes no more of the log
         _complain("stopped", STOPPED)
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -32,6 +32,13 @@ def span(told: str, default: str = "") -> Any:
     return typer.Option(parser=read("span"), metavar="SPAN", show_default=default or True, help=told)
 
 
+def said(text: str) -> str:
+    """What somebody said, which is not nothing."""
+    if not text.strip():
+        raise typer.BadParameter("it is empty")
+    return text
+
+
 Home = Annotated[Path, typer.Option(file_okay=False, help="Directory of the lake, the models and the records.")]
 Overlays = Annotated[
     list[Path] | None, typer.Option("--config", metavar="FILE", help="YAML file laid over the defaults; repeatable.")
@@ -131,9 +138,9 @@ Trials = Annotated[int, typer.Option(min=1, max=10_000, help="How many settings 
 Budget = Annotated[timedelta, span("How long at most: 30m, 2h.", "30m")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or its beginning, or a version's number.")]
 Number = Annotated[int, typer.Argument(min=1, help="Its version number.")]
-Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept.")]
+Reason = Annotated[str, typer.Option(parser=said, metavar="TEXT", help="Why, in a sentence; it is kept.")]
 Viewer = Annotated[
-    str, typer.Option(metavar="ID", help="As the landing tables have it; - reads it from standard input.")
+    str, typer.Option(metavar="ID", help="As the landing tables have it; - reads it, one line, from standard input.")
 ]
 Deep = Annotated[
     bool, typer.Option("--deep", help="Read every data file, and let the predictor in service repeat its forecasts.")

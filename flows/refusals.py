@@ -6,7 +6,7 @@ REFUSALS = {
     "features.landing_files": ("LandingError",),
     "flows.adapter": ("AdapterError",),
     "flows.config": ("ConfigError",),
-    "flows.forget": ("WatchedError",),
+    "flows.forget": ("ViewerError", "WatchedError"),
     "flows.moments": ("MomentError",),
     "flows.places": ("PlaceError",),
     "flows.promote": ("ServiceError",),

@@ -10,8 +10,13 @@ import polars as pl
 from prefect import flow
 from pydantic import AwareDatetime
 
+from features.contracts import Tables
+from features.feed.health import health
+from features.feed.memory import Memory
+from features.known import known_at
 from features.moments import moments
-from features.table import Ready
+from features.table import ROW, Ready
+from flows.config import Config
 from flows.data import read_data
 from flows.lake import Lake
 from flows.run_names import run_name
@@ -21,7 +26,7 @@ from flows.steps import step
 from flows.summaries import page, plain, published
 from flows.telling.log import TABLE as ALERTS_TABLE
 from flows.underway.boards import Boards, write_boards
-from flows.underway.planned import NoSessionError, Planning, due, planned
+from flows.underway.planned import NoSessionError, Planning, due, planned, session_ends
 from flows.underway.told import NO_NOWCASTS, arrivals, nowcast, told
 from models.dataset import LISTING
 from stocking.acts.advise import Moment, advise
@@ -32,6 +37,7 @@ from stocking.acts.sell_out import sell_outs
 LOG = logging.getLogger("baokuan.sense")
 TICK = 1
 TOP = 10
+_SIGNS = ("events", "event_counts", "orders")
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def prepare(site: Site, asked: Asked) -> Watched:
     """The lake, the predictor in service, and the plans of the session and of all that begin soon after.
 
     Raises:
-        NoSessionError: the session was not known by then.
+        NoSessionError: the session was not known by then, or was over.
     """
     config = site.settings()
     ready = Ready.of(read_data(site).tables, config.sensing())
@@ -119,14 +125,27 @@ def prepare(site: Site, asked: Asked) -> Watched:
     plan = planned(ready, sessions, asked.at, planning)
     if not plan["session_id"].is_in([asked.session]).any():
         raise NoSessionError(f"session {asked.session!r} had no line-up before {asked.at.isoformat()}")
+    if over := over_since(ready.tables, asked, config):
+        raise NoSessionError(f"session {asked.session!r} is {over}: `baokuan feedback` tells what became of it")
     return Watched(ready, planning, plan)
+
+
+def over_since(tables: Tables, asked: Asked, config: Config) -> str:
+    """Since when the session is over, in words, by the rule of `features.feed.health`; nothing while it is not."""
+    mine = pl.col("session_id") == asked.session
+    heard = [tables[name].filter(mine).select("session_id", known_at(name)) for name in _SIGNS]
+    known = pl.concat(heard).filter(pl.col("known_at") < asked.at).group_by("session_id")
+    signs = known.agg(pl.col("known_at").min().alias("first"), pl.col("known_at").max().alias("last"))
+    plan = session_ends(tables, asked.at, config.sensing()).filter(mine)
+    found = health(plan, Memory(signs), asked.at, config.live.feed)
+    return str(found["words"].item()) if found["state"].item() == "over" else ""
 
 
 def nowcast_listings(watched: Watched, asked: Asked) -> pl.DataFrame:
     """Every listing with its nowcast and what was planned."""
     rows = watched.plan.select(*LISTING, cutoff=pl.lit(asked.at, pl.Datetime("us", "UTC")))
     features = watched.ready.features(rows)
-    LOG.info("%d listings, %d features each", features.height, features.width)
+    LOG.info("%d listings, %d features each", features.height, features.width - len(ROW))
     return told(features, watched.plan, watched.planning.serving.predictor)
 
 

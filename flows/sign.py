@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flows.promote import ServiceError, told
 from flows.registry import Registry
-from flows.seal import signature
+from flows.seal import doubt, signature
 from flows.site import Site
 from flows.soundness import Fault, proven
 from flows.version import Version
@@ -35,6 +35,8 @@ def sign(site: Site, number: int, reason: str) -> Signed:
     with site.alone():
         registry = Registry(site)
         version = registry.version(number)
+        if not doubt(site.made(), version):
+            raise ServiceError(f"{version} is signed already")
         found = proven(registry, version, site.settings().tracking)
         if isinstance(found, Fault):
             raise ServiceError(f"{found}: it was not signed")

@@ -10,7 +10,7 @@ from prefect import flow
 
 from features.known import stock_at
 from features.listings import upcoming
-from features.table import compute
+from features.table import ROW, compute
 from flows.beside import oddities, previous_list, quality, silences, with_decisions, with_voices
 from flows.data import Data, Stretch, read_data, stretch_as_scheduled
 from flows.explored import keep_explored
@@ -130,7 +130,7 @@ def forecast_listings(job: Job, stretch: Stretch) -> pl.DataFrame:
     features = compute(job.data.tables, listings, job.site.settings().sensing())
     predictor = job.serving.predictor
     forecast = forecast_by(job, stretch, features).drop("session_id", "product_id", "cutoff")
-    LOG.info("%d listings ahead, %d features each", listings.height, features.width)
+    LOG.info("%d listings ahead, %d features each", listings.height, features.width - len(ROW))
     told = listings.hstack(forecast.get_columns()).with_columns(
         reasons_of(job.serving, features),
         model_version=pl.lit(job.serving.name),

@@ -28,9 +28,10 @@ def serve(site: Site, *, mlflow_port: int, prefect_port: int) -> None:
     Where the environment, or `baokuan up`, names a server, that one has the page, and none is started here.
 
     Raises:
+        SiteError: there is no such home.
         PageError: a port is taken, or a server does not answer.
     """
-    prepare(site.made())
+    prepare(site.found())
     named = {MLFLOW: os.environ.get(SERVER), PREFECT: os.environ.get(PREFECT_SERVER)}
     with suppress(KeyboardInterrupt), ExitStack() as running, interruptible():
         with held(folder(site.made() / FOLDER) / ".lock"):  # as `up` does: both make passwords

@@ -7,7 +7,7 @@ from flows.durable import folder, text
 from flows.registry import Registry
 from flows.servers.credentials import FILE, USER, Credentials, auth_config, sweep
 from flows.servers.reached import FOLDER, LOOPBACK, MLFLOW
-from flows.servers.server import Server, free, mlflow_server, prefect_server
+from flows.servers.server import PageError, Server, free, mlflow_server, prefect_server
 from flows.site import Site
 
 _USERS = "mlflow_auth.db"
@@ -15,7 +15,13 @@ _LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 
 
 def guarded(site: Site, mlflow_port: int, prefect_port: int) -> Sequence[Server]:
-    """MLflow's and Prefect's; passwords are made if there are none yet. Two that ask at once hold the folder."""
+    """MLflow's and Prefect's; passwords are made if there are none yet. Two that ask at once hold the folder.
+
+    Raises:
+        PageError: both were to listen on one port.
+    """
+    if mlflow_port == prefect_port:
+        raise PageError(f"both servers cannot have port {mlflow_port}: choose another with --prefect-port")
     place = folder(site.made() / FOLDER)
     own, config = Credentials.made(place), place / "mlflow_auth.ini"
     text(config, auth_config(place / _USERS))

@@ -99,6 +99,8 @@ def features(learnt: pl.DataFrame, rows: pl.DataFrame, settings: Monitoring) -> 
 
 def _steady(learnt: pl.DataFrame, names: list[str], settings: Monitoring) -> list[str]:
     """Features whose later half of the rows learnt from looks like the earlier one."""
+    if learnt.is_empty():
+        return []
     middle = learnt.select(pl.col("day").median()).item()
     early, late = learnt.filter(pl.col("day") <= middle), learnt.filter(pl.col("day") > middle)
     told = moved(late, binned(early, names, settings.bins))

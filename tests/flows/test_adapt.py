@@ -87,6 +87,9 @@ def test_a_failing_table_leaves_the_landing_zone_as_it_was(tmp_path, export):
         adapt(source(tmp_path, suppliers="SELECT 1 AS nonsense"), export, landing)
     assert landing.joinpath("stock/part-0.parquet").read_bytes() == before
     assert [path.name for path in landing.iterdir()] == ["stock"]
+    with pytest.raises(AdapterError):
+        adapt(source(tmp_path, suppliers="SELECT 1 AS nonsense"), export, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 WRONG = {

@@ -2,6 +2,7 @@
 
 import fcntl
 from datetime import timedelta
+from io import StringIO
 
 import polars as pl
 import pytest
@@ -199,7 +200,7 @@ def test_what_a_watch_has_kept_is_erased_too_and_not_while_it_runs(site):
 
 
 def test_the_command_reads_the_id_from_standard_input_and_never_says_it(site, monkeypatch, capsys):
-    monkeypatch.setattr("sys.stdin.readline", lambda: "anna\n", raising=False)
+    monkeypatch.setattr("sys.stdin", StringIO("anna\r\n"))
     with pytest.raises(SystemExit) as left:
         main(["forget", "--viewer", "-", "--home", str(site.home)])
     assert left.value.code == 0
@@ -207,6 +208,23 @@ def test_the_command_reads_the_id_from_standard_input_and_never_says_it(site, mo
     assert "events: 3 rows" in said.out
     assert holding(site, "anna", pseudonym(site, "anna")) == set()
     assert "anna" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("viewer", "told", "said"),
+    [("-", "anna\nben\n", "2 lines"), ("-", "\n", "0 lines"), ("", "", "an empty id")],
+)
+def test_what_is_not_one_id_is_refused_and_nothing_is_erased(site, monkeypatch, capsys, viewer, told, said):
+    before = Lake(site.home).tables()["events"]
+    monkeypatch.setattr("sys.stdin", StringIO(told))
+    with pytest.raises(SystemExit) as left:
+        main(["forget", "--viewer", viewer, "--home", str(site.home)])
+    assert left.value.code == 2
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert said in line
+    assert "anna" not in line
+    assert_frame_equal(Lake(site.home).tables()["events"], before)
+    assert Lake(site.home).scan("forgotten").collect().is_empty()
 
 
 def kept_for(site, tmp_path, **days):

@@ -135,6 +135,7 @@ def test_at_the_terminal_both_say_who_serves_now(site, capsys):
     [
         (["promote", "9", "--reason", "r"], "no version 9"),
         (["promote", "1"], "--reason"),
+        (["promote", "1", "--reason", " "], "it is empty"),
         (["promote", "--reason", "r"], "version"),
         (["rollback"], "--reason"),
     ],

@@ -57,7 +57,10 @@ def test_a_version_for_an_earlier_cutoff_is_called_champion_only_if_it_serves_th
     registered(registry, saved, FOURTH, served=True)
     serves, why = into_service(registry, registered(registry, saved, THIRD, served=False))
     assert (serves, len(why)) == (False, 1)
-    assert into_service(registry, registered(registry, saved, FIRST, served=False)) == (True, ())
+    serves, why = into_service(registry, registered(registry, saved, FIRST, served=False))
+    assert (serves, len(why)) == (True, 1)
+    assert "is champion of today still: demand-predictor-default/4 serves only moments before that of" in why[0]
+    assert into_service(registry, registered(registry, saved, FOURTH + (FOURTH - THIRD), served=False)) == (True, ())
 
 
 def test_a_beaten_challenger_never_serves_even_if_it_is_newer(registry, saved):

@@ -10,8 +10,18 @@ from small_world import filled
 
 from features.labels import hit_labels, outcomes
 from flows.cli import main
+from flows.data import read_data
 from flows.lake import Lake
-from flows.sense import Asked, find_advice, nowcast_listings, prepare, put_together, sense, write_results
+from flows.sense import (
+    Asked,
+    find_advice,
+    nowcast_listings,
+    over_since,
+    prepare,
+    put_together,
+    sense,
+    write_results,
+)
 from flows.site import Site
 from flows.underway.boards import read_history
 from flows.underway.told import NO_NOWCASTS
@@ -145,6 +155,32 @@ def test_an_unknown_session_ends_with_status_2_and_one_line(home, at, capsys, tm
     assert [line for line in said if "is not known before" in line] == [said[-1]]
     assert "Traceback" not in "".join(said)
     assert not out.exists()
+
+
+def test_of_a_session_that_is_over_nothing_is_told(home, begins, capsys, tmp_path):
+    out, after = tmp_path / "out", begins + timedelta(days=2)
+    with pytest.raises(SystemExit) as left:
+        main(["sense", "--session", HOSTILE, "--at", after.isoformat(), "--out", str(out), "--home", str(home.home)])
+    assert left.value.code == 2
+    assert "is over since" in capsys.readouterr().err.splitlines()[-1]
+    assert not out.exists()
+
+
+def test_a_session_is_over_when_it_says_so_else_after_its_plan_and_its_last_sign(home, begins):
+    """It was to last three hours, and is given half an hour."""
+    tables, config = read_data(home).tables, home.settings()
+
+    def over(minute, **more):
+        rows = {name: pl.concat([tables[name], filled(name, [row])], how="diagonal") for name, row in more.items()}
+        return bool(over_since({**tables, **rows}, Asked(HOSTILE, begins + minute * MINUTE), config))
+
+    sign = {"event_id": "z", "session_id": HOSTILE, "kind": "comment", "ts": begins + 300 * MINUTE}
+    ended = tables["sessions"].filter(session_id=HOSTILE).row(0, named=True) | {
+        "ended_at": begins + 100 * MINUTE, "received_at": begins + 101 * MINUTE
+    }  # fmt: skip
+    assert [over(minute) for minute in (100, 209, 210)] == [False, False, True]
+    assert [over(minute, events=sign) for minute in (320, 330)] == [False, True]
+    assert [over(minute, sessions=ended) for minute in (101, 102)] == [False, True]
 
 
 @pytest.fixture(scope="module")

@@ -126,6 +126,8 @@ def test_a_person_may_vouch_for_one_without_a_signature_and_who_did_is_kept(site
     tags = registry.client.get_model_version(registry.name, "1").tags
     assert tags["signed_because"] == "trained last year"
     assert {"signed_by", "signed_at"} <= tags.keys()
+    with pytest.raises(ServiceError, match="is signed already"):
+        sign(site, 1, "once more")
 
 
 def test_nobody_can_vouch_for_files_that_are_damaged(site, registry):

@@ -63,3 +63,16 @@ def test_a_taken_port_is_refused_in_one_line(home, capsys):
             main(["ui", "--home", str(home), "--mlflow-port", str(taken.getsockname()[1])])
     assert left.value.code == 2
     assert "is taken: choose another with --mlflow-port" in capsys.readouterr().err
+
+
+def test_two_servers_on_one_port_and_a_mistyped_home_are_refused_in_one_line(home, tmp_path, capsys):
+    port = str(free_port())
+    for arguments, said in (
+        (["--home", str(home), "--mlflow-port", port, "--prefect-port", port], f"both servers cannot have port {port}"),
+        (["--home", str(tmp_path / "mistyped")], "there is no home"),
+    ):
+        with pytest.raises(SystemExit) as left:
+            main(["ui", *arguments])
+        assert left.value.code == 2
+        assert said in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "mistyped").exists()

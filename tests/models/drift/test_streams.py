@@ -79,6 +79,12 @@ def test_a_group_moves_with_its_features_but_not_with_those_that_moved_while_lea
     assert streams["score"].min() > 0.25
 
 
+def test_of_a_predictor_that_learnt_from_nothing_no_group_can_move(monitoring):
+    dice = np.random.default_rng(2)
+    streams, psi = features(table(dice, 0, 28).clear(), table(dice, 28, 42), monitoring)
+    assert (streams.height, psi["steady"].any()) == (0, False)
+
+
 ORDERS = {"order_id": pl.String, "ts": pl.Datetime("us", "UTC"), "received_at": pl.Datetime("us", "UTC"),
           "unit_price": pl.Float64, "viewer_id": pl.String}  # fmt: skip
 
