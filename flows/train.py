@@ -152,13 +152,12 @@ def register(lessons: Lessons, judged: Judged) -> Trained:
 def into_service(registry: Registry, version: Version) -> tuple[bool, Sequence[str]]:
     """Whether a version serves its own cutoff once it was promoted; if not, why."""
     registry.promote(version)
-    first, today = registry.pick(version.as_of), registry.champion()
-    if first == version == today:
-        return True, ()
-    if first == version:
-        earlier = f"{version} serves only moments before that of {today}, {today.as_of.isoformat()}" if today else ""
-        return True, (f"{today} is champion of today still: {earlier}",)
-    return False, (f"{first} serves that moment, as it was champion: {version} does only where {first} cannot be used",)
+    first, today = registry.pick(version.as_of), registry.champion() or version
+    if first != version:
+        why = f"{first} serves that moment, as it was champion: {version} does only where {first} cannot be used"
+        return False, (why,)
+    until = f"{today} stays champion of today: {version} serves only moments before {today.as_of.isoformat()}"
+    return True, () if today == version else (until,)
 
 
 def publish(trained: Trained, judged: Judged) -> str:

@@ -23,7 +23,7 @@ def start() -> None:
     from prefect.client.orchestration import get_client
     from prefect.settings import PREFECT_API_URL
 
-    named = PREFECT_API_URL.value() is not None
+    named = PREFECT in os.environ or PREFECT_API_URL.value() is not None
     others = 0 if named else end_orphans()
     client = get_client(sync_client=True)
     if named or others:

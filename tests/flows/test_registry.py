@@ -59,7 +59,7 @@ def test_a_version_for_an_earlier_cutoff_is_called_champion_only_if_it_serves_th
     assert (serves, len(why)) == (False, 1)
     serves, why = into_service(registry, registered(registry, saved, FIRST, served=False))
     assert (serves, len(why)) == (True, 1)
-    assert "is champion of today still: demand-predictor-default/4 serves only moments before that of" in why[0]
+    assert "stays champion of today: demand-predictor-default/4 serves only moments before 2024-06-22" in why[0]
     assert into_service(registry, registered(registry, saved, FOURTH + (FOURTH - THIRD), served=False)) == (True, ())
 
 
