@@ -89,7 +89,8 @@ def publish(compared: Compared, stretch: Stretch) -> str:
 def _said(row: dict[str, object], currency: str) -> str:
     name = f"{row['plan']}, service {row['service']:.0%}, reserve {row['reserve']}"
     if row["infeasible"] is not None:
-        return f"{name}: {row['infeasible']}"
+        first, *more = str(row["infeasible"]).split("; ")
+        return f"{name}: {first}{f'; {len(more)} limits more fall short, see the table' if more else ''}"
     return (
         f"{name}: spends {row['spend']:,.0f} and {row['fees']:,.0f} {currency} of fees, earns {row['profit']:,.0f} "
         f"({row['reserve_value']:,.0f} by waiting), fills {row['fill_rate']:.0%}, leaves {row['leftover_share']:.0%}; "

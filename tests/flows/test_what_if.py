@@ -26,3 +26,12 @@ def test_the_terminal_tells_each_plan_in_money(compared):
     told = [line for line in compared.sentences() if line.startswith("budget 2,000")]
     assert len(told) == 3
     assert "by waiting" in told[0]
+
+
+def test_a_plan_that_cannot_be_tells_the_first_of_its_reasons_and_the_table_has_all(ran, week, tmp_path):
+    compared = what_if(ran[0], week, Asked(budgets=(1.0,), services=(0.9,)), tmp_path)
+    whole = pl.read_parquet(compared.table)["infeasible"].drop_nulls()[-1]
+    told = compared.lines[-1]
+    assert whole.count("; ") > 0
+    assert f"; {whole.count('; ')} limits more fall short, see the table" in told
+    assert whole.split("; ")[0] in told
