@@ -12,6 +12,7 @@ from flows.copies import AwayError
 from flows.joining import JOINED, join
 from flows.lake import Lake
 from flows.registry import Registry, away_told
+from flows.run_names import run_name
 from flows.site import Site
 from flows.steps import step
 from flows.summaries import page, published
@@ -55,7 +56,7 @@ class Maintained:
         return [*joined, *removed, *away] or ["nothing was to be done"]
 
 
-@flow(name="maintain")
+@flow(name="maintain", flow_run_name=run_name)
 def maintain(site: Site) -> Maintained:
     """Join small files, write down each table's state, remove what nobody reads any more."""
     with site.alone():

@@ -58,6 +58,11 @@ def test_a_flow_is_at_most_ten_named_steps_without_arithmetic_or_try(node):
     assert "pl.col" not in ast.unparse(node)
 
 
+def test_every_run_of_a_flow_has_a_name_that_says_what_it_is():
+    named = {name: [one for one in node.decorator_list if "flow_run_name" in ast.unparse(one)] for name, node in FLOWS}
+    assert [name for name, told in named.items() if not told] == []
+
+
 def test_every_flow_of_the_contract_is_looked_at():
     assert {name.partition(":")[0] for name, _ in FLOWS} >= {
         f"flows/{verb}.py" for verb in ("ingest", "train", "stock", "backtest", "ablate", "run", "demo")
