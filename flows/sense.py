@@ -119,26 +119,26 @@ def prepare(site: Site, asked: Asked) -> Watched:
     """
     config = site.settings()
     ready = Ready.of(read_data(site).tables, config.sensing())
+    if over := over_since(ready.tables, asked, config):
+        raise NoSessionError(f"session {asked.session!r} is {over}: `baokuan feedback` tells what became of it")
     planning = Planning(site, serving(site, asked.at), config.sensing())
     ahead = timedelta(hours=config.live.ahead_hours)
     sessions = sorted({asked.session, *due(ready.tables, asked.at, ahead, planning.sensing)})
     plan = planned(ready, sessions, asked.at, planning)
     if not plan["session_id"].is_in([asked.session]).any():
         raise NoSessionError(f"session {asked.session!r} had no line-up before {asked.at.isoformat()}")
-    if over := over_since(ready.tables, asked, config):
-        raise NoSessionError(f"session {asked.session!r} is {over}: `baokuan feedback` tells what became of it")
     return Watched(ready, planning, plan)
 
 
 def over_since(tables: Tables, asked: Asked, config: Config) -> str:
     """Since when the session is over, in words, by the rule of `features.feed.health`; nothing while it is not."""
-    mine = pl.col("session_id") == asked.session
-    heard = [tables[name].filter(mine).select("session_id", known_at(name)) for name in _SIGNS]
+    mine = {name: tables[name].filter(session_id=asked.session) for name in ("sessions", *_SIGNS)}
+    heard = [mine[name].select("session_id", known_at(name)) for name in _SIGNS]
     known = pl.concat(heard).filter(pl.col("known_at") < asked.at).group_by("session_id")
     signs = known.agg(pl.col("known_at").min().alias("first"), pl.col("known_at").max().alias("last"))
-    plan = session_ends(tables, asked.at, config.sensing()).filter(mine)
-    found = health(plan, Memory(signs), asked.at, config.live.feed)
-    return str(found["words"].item()) if found["state"].item() == "over" else ""
+    plan = session_ends(mine, asked.at, config.sensing())
+    over = health(plan, Memory(signs), asked.at, config.live.feed).filter(state="over")
+    return "".join(over["words"])
 
 
 def nowcast_listings(watched: Watched, asked: Asked) -> pl.DataFrame:

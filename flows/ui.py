@@ -31,15 +31,17 @@ def serve(site: Site, *, mlflow_port: int, prefect_port: int) -> None:
         SiteError: there is no such home.
         PageError: a port is taken, or a server does not answer.
     """
-    prepare(site.found())
+    home = site.found()
+    prepare(home)
     named = {MLFLOW: os.environ.get(SERVER), PREFECT: os.environ.get(PREFECT_SERVER)}
     with suppress(KeyboardInterrupt), ExitStack() as running, interruptible():
-        with held(folder(site.made() / FOLDER) / ".lock"):  # as `up` does: both make passwords
-            pages = [page for page in guarded(site, mlflow_port, prefect_port) if not named[page.name]]
+        with held(folder(home / FOLDER) / ".lock"):  # as `up` does: both make passwords
+            both = () if all(named.values()) else guarded(site, mlflow_port, prefect_port)
+            pages = [page for page in both if not named[page.name]]
             servers = _started(site, pages, running)
         say(*(f"{name}: {_page(url)}" for name, url in named.items() if url))
         say(*(f"{page.name}: {page.link}" for page in pages))
-        if pages or named[PREFECT] == reached(site.made()).get(PREFECT_SERVER, ""):
+        if pages or named[PREFECT] == reached(home).get(PREFECT_SERVER, ""):
             say(login(site))
         if pages:
             say("Ctrl-C ends it.")

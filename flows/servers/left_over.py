@@ -1,4 +1,4 @@
-"""Runs that nobody works on any more, since their worker ended without a word: told, and out of the way of others.
+"""Runs that nobody works on any more, since who did ended without a word: told, and out of the way of others.
 
 `python -m flows.servers.left_over POOL` does so before a worker of that pool starts, which must be its only one.
 """
@@ -16,6 +16,7 @@ import psutil
 from flows.servers.meant import asking
 
 CRASHED, LEFT_OUT = "crashed", "left out"
+_UNDER_WAY = ("RUNNING", "PENDING", "CANCELLING")
 _SECONDS = 30.0
 _WAITS_FOR_NOBODY = "CANCEL_NEW"
 
@@ -37,7 +38,7 @@ def cleared(told: Mapping[str, str], pools: Sequence[str]) -> Mapping[str, int]:
         return {}
     theirs = {"work_pools": {"name": {"any_": list(pools)}}}
     with asking(told, _SECONDS) as client:
-        begun = _found(client, "flow_runs", {**theirs, "flow_runs": _in("RUNNING", "PENDING", "CANCELLING")})
+        begun = _found(client, "flow_runs", {**theirs, "flow_runs": _in(*_UNDER_WAY)})
         going_on = _under_way()
         lost = [run for run in begun if run["id"] not in going_on]
         often = [one["id"] for one in _found(client, "deployments", theirs) if _leaves_out(one)]
@@ -60,7 +61,7 @@ def crashed(told: Mapping[str, str]) -> int:
     Raises:
         httpx.HTTPError: the server does not answer.
     """
-    by_hand = {**_in("RUNNING", "PENDING", "CANCELLING"), "deployment_id": {"is_null_": True}}
+    by_hand = {**_in(*_UNDER_WAY), "deployment_id": {"is_null_": True}}
     with asking(told, _SECONDS) as client:
         lost = _found(client, "flow_runs", {"flow_runs": by_hand})
         _say(client, lost, "CRASHED", "its process ended")

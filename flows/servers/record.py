@@ -48,10 +48,7 @@ class Running:
         family = self.family()
         for one in family[:1] if self.lives() else family:
             one.terminate()
-        _, left = psutil.wait_procs(family, timeout=patience)
-        for one in left:
-            one.kill()
-        psutil.wait_procs(left, timeout=patience)
+        killed_if_left(family, patience)
 
     def family(self) -> list[psutil.Process]:
         """Itself, if it lives, then all that it started and that still runs, also where it was killed itself."""
@@ -74,6 +71,14 @@ class Running:
         except psutil.NoSuchProcess:
             return None
         return found if alive else None
+
+
+def killed_if_left(processes: Sequence[psutil.Process], patience: float) -> None:
+    """Wait for processes that were told to end, so many seconds, then kill those that are left."""
+    _, left = psutil.wait_procs(processes, timeout=patience)
+    for one in left:
+        one.kill()
+    psutil.wait_procs(left, timeout=patience)
 
 
 def kept(folder: Path) -> list[Running]:

@@ -8,6 +8,7 @@ import psutil
 
 from flows.servers.left_over import crashed
 from flows.servers.meant import AUTH, PREFECT
+from flows.servers.record import killed_if_left
 
 LOG = logging.getLogger("baokuan")
 _SERVER = "prefect.server.api.server:create_app"
@@ -39,9 +40,7 @@ def end_orphans() -> int:
     left = [server for server, is_left in there if is_left]
     for one in left:
         one.terminate()
-    _, stubborn = psutil.wait_procs(left, timeout=_PATIENCE_SECONDS)
-    for one in stubborn:
-        one.kill()
+    killed_if_left(left, _PATIENCE_SECONDS)
     if left:
         LOG.info("servers that killed runs had left: %s ended", len(left))
     return len(there) - len(left)
