@@ -17,6 +17,11 @@ ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 300  # a busy machine takes minutes to import what a run needs
 
 
+def unnamed():
+    """This environment without what it says to Prefect and MLflow, so that a process has only what a home tells it."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -73,9 +78,8 @@ class Server:
         port = free_port()
         self.folder, self.api = folder, f"http://127.0.0.1:{port}/api"
         self.start = ["server", "start", "--host", "127.0.0.1", "--port", str(port)]
-        quiet = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
         self.environment = {
-            **quiet,
+            **unnamed(),
             **variables,
             "PREFECT_HOME": str(folder / "prefect"),
             "PREFECT_API_URL": self.api,

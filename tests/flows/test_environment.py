@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from deployed import unnamed
+
 from flows.environment import prepare
 
 ROOT = Path(__file__).parents[2]
@@ -38,9 +40,8 @@ with at_work(Path(sys.argv[1]), debug=False, flow=True):
 
 
 def test_the_server_of_one_process_lets_in_nobody_else(tmp_path):
-    named = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
     done = subprocess.run(
-        [sys.executable, "-c", LET_IN, tmp_path], env=named, cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", LET_IN, tmp_path], env=unnamed(), cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.stdout.split() == ["[]", "401"], done.stderr
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from deployed import unnamed
 from secret_marks import MARK, SECRETS, WANTED, holding
 
 from flows.seal import KEY as MODEL_KEY
@@ -121,8 +122,7 @@ def told(landing, quick, week, tmp_path_factory):
     (settings / "hooked.yaml").write_text(HOOKED)
     (settings / "followed.yaml").write_text(FOLLOWED)
     (settings / "sitecustomize.py").write_text(AUDIT)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
-    environment |= SECRETS | {"PYTHONPATH": str(settings), "UNPICKLED": str(settings / "unpickled")}
+    environment = unnamed() | SECRETS | {"PYTHONPATH": str(settings), "UNPICKLED": str(settings / "unpickled")}
     first = ["--home", home, "--config", str(quick)]
     as_of, nowhere = week.as_of.isoformat(), "127.0.0.1:9"
     ahead = ["--as-of", as_of, "--horizon", "7d", "--out", out]

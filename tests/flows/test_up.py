@@ -10,14 +10,13 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from deployed import free_port, until
+from deployed import free_port, unnamed, until
 from small_landing import LISTING, PRODUCT, SESSION, order, write
 
 from flows.servers.meant import asking
 from flows.site import Site
 
 pytestmark = pytest.mark.slow
-QUIET = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +37,7 @@ def ports():
 def baokuan(command, place, *options):
     done = subprocess.run(
         [Path(sys.executable).with_name("baokuan"), command, "--home", place / "home", *options],
-        env=QUIET, cwd=place, capture_output=True, text=True, check=False,
+        env=unnamed(), cwd=place, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -1,14 +1,12 @@
 """Servers as they answer: schedules, exposure, clock. The facts come from real sockets and real JSON."""
 
 import json
-import threading
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
+from answering import answering
 
 from flows.checkup.asking import deployed, probes
 from flows.checkup.exposure import Answer, exposure_findings, listeners
@@ -121,32 +119,16 @@ DEPLOYMENTS = [
 ANSWERS = {"flows": [{"id": "f", "name": "ingest"}], "deployments": DEPLOYMENTS, "flow_runs": RUNS}
 
 
-@contextmanager
 def server(address="127.0.0.1", login="Basic YW5uYTpodXNoOmh1c2g="):
     """Answers like Prefect, to `anna` with the password `hush:hush` only; with login None to everybody."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self):
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            open_to_them = login is None or self.headers.get("Authorization") == login
-            content = json.dumps(ANSWERS.get(self.path.split("/")[-2], {})).encode()
-            known = "csrf-token" not in self.path  # it wants no token
-            self.send_response((200 if known else 422) if open_to_them else 401)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(path, headers, body):
+        open_to_them = login is None or headers.get("Authorization") == login
+        known = "csrf-token" not in path  # it wants no token
+        content = json.dumps(ANSWERS.get(path.split("/")[-2], {})).encode()
+        return (200 if known else 422) if open_to_them else 401, content
 
-        do_GET = do_POST = answer  # noqa: N815 - their interface
-
-        def log_message(self, *told):
-            """Say nothing."""
-
-    with ThreadingHTTPServer((address, 0), Handler) as served:
-        thread = threading.Thread(target=served.serve_forever)
-        thread.start()
-        yield served.server_address[1]
-        served.shutdown()
-        thread.join()
+    return answering(answer, address)
 
 
 def test_what_is_deployed_is_read_with_the_credentials_of_the_environment():

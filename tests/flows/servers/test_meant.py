@@ -1,11 +1,10 @@
 """How Prefect's server is asked while it is busy."""
 
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
+from answering import answering
 
 from flows.servers import meant
 from flows.servers.meant import asking
@@ -16,27 +15,12 @@ def busy(times):
     """Answers so many questions with 503, whatever they are, then that there is no token, or with what it was told."""
     asked = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self):
-            told = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            asked.append(self.path)
-            status = 503 if len(asked) <= times else 422 if "csrf-token" in self.path else 200
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(told)))
-            self.end_headers()
-            self.wfile.write(told)
+    def answer(path, headers, body):
+        asked.append(path)
+        return 503 if len(asked) <= times else 422 if "csrf-token" in path else 200, body
 
-        do_GET = do_POST = answer  # noqa: N815 - their interface
-
-        def log_message(self, *told):
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served:
-        thread = threading.Thread(target=served.serve_forever)
-        thread.start()
-        yield {"PREFECT_API_URL": f"http://127.0.0.1:{served.server_address[1]}/api"}
-        served.shutdown()
-        thread.join()
+    with answering(answer) as port:
+        yield {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
 
 
 @pytest.fixture(autouse=True)

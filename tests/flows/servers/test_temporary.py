@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from deployed import unnamed
 
 from flows.servers.temporary import end_orphans
 
@@ -69,12 +70,11 @@ with at_work(Path(sys.argv[1]), debug=False, flow=True):
 
 def test_a_run_that_was_killed_has_crashed_once_another_command_starts(tmp_path):
     (tmp_path / "home").mkdir()
-    quiet = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "MLFLOW_"))}
     statuses, said = [], tmp_path / "said"  # a file, since the server that outlives the first would hold a pipe
     for program in (KILLED, AGAIN):
         with said.open("w") as told:
             command = [sys.executable, "-c", program, tmp_path / "home"]
-            done = subprocess.run(command, env=quiet, cwd=ROOT, stdout=told, stderr=told, timeout=300, check=False)
+            done = subprocess.run(command, env=unnamed(), cwd=ROOT, stdout=told, stderr=told, timeout=300, check=False)
         statuses.append(done.returncode)
     assert statuses == [-signal.SIGKILL, 0], said.read_text()
     assert "CRASHED: its process ended" in said.read_text().splitlines()
