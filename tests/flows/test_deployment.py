@@ -1,6 +1,5 @@
 """A real server and real workers: what is deployed runs, and its schedules fire."""
 
-import os
 import shutil
 from datetime import timedelta
 
@@ -30,7 +29,7 @@ def server(ran, prefect_api, landing, out):
         "BAOKUAN_LANDING": str(landing),
         "BAOKUAN_OUT": str(out),
     }
-    with Server(out.parent, {**os.environ, **where}, prefect_api).serving() as serving:
+    with Server(out.parent, where, prefect_api).serving() as serving:
         for pool in ("baokuan", "baokuan-live"):
             serving.prefect("work-pool", "create", pool, "--type", "process")
         serving.prefect("deploy", "--all")

@@ -1,6 +1,5 @@
 """With a real server: an alarm starts a training, one of the feed does not."""
 
-import os
 import subprocess
 import sys
 import time
@@ -31,7 +30,7 @@ if __name__ == "__main__":
 def server(prefect_api, tmp_path_factory):
     place = tmp_path_factory.mktemp("automation")
     where = {"BAOKUAN_ROOT": str(ROOT), "BAOKUAN_HOME": str(place / "home"), "BAOKUAN_LANDING": str(place / "landing")}
-    with Server(place, {**os.environ, **where, "BAOKUAN_OUT": str(place / "out")}, prefect_api).serving() as serving:
+    with Server(place, {**where, "BAOKUAN_OUT": str(place / "out")}, prefect_api).serving() as serving:
         for pool in ("baokuan", "baokuan-live"):
             serving.prefect("work-pool", "create", pool, "--type", "process")
         serving.prefect("deploy", "--all")
